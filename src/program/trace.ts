@@ -1,0 +1,158 @@
+/**
+ * @file The trace: where a program is written down while the model's functions run. An operation is appended
+ * the moment its function is called; nothing is computed.
+ */
+import type {
+  DType,
+  Initializer,
+  InputRole,
+  OpAttributes,
+  Operation,
+  OpName,
+  Phase,
+  Program,
+  ProgramInput,
+  ProgramOutput,
+  TensorType,
+  ValueId,
+} from "./types.js";
+
+/** A value of a trace: what model functions take and return. */
+export interface Tensor extends TensorType {
+  readonly trace: Trace;
+  readonly id: ValueId;
+}
+
+export class Trace {
+  readonly replicas: number;
+  readonly #types: TensorType[] = [];
+  readonly #inputs: ProgramInput[] = [];
+  readonly #operations: Operation[] = [];
+  readonly #outputs: ProgramOutput[] = [];
+  #scope = "";
+  #phase: Phase = "forward";
+
+  /** @param replicas number of devices that will run the program together (1 for no parallelism) */
+  constructor(replicas = 1) {
+    this.replicas = replicas;
+  }
+
+  get operations(): readonly Operation[] {
+    return this.#operations;
+  }
+
+  get inputs(): readonly ProgramInput[] {
+    return this.#inputs;
+  }
+
+  get scope(): string {
+    return this.#scope;
+  }
+
+  /** The tensor that stands for an existing value. */
+  tensor(id: ValueId): Tensor {
+    const { dtype, shape } = this.#types[id]!;
+    return { trace: this, id, dtype, shape };
+  }
+
+  /**
+   * Declares an input. Parameters and state are named after the scope they are declared in
+   * (`encoder/block0/attention/query/kernel`).
+   *
+   * @throws Error when the name is taken: two layers under one scope would silently share weights
+   */
+  input(
+    role: InputRole,
+    name: string,
+    dtype: DType,
+    shape: readonly number[],
+    initializer?: Initializer,
+  ): Tensor {
+    const path = this.#path(name);
+    if (this.#inputs.some((input) => input.name === path)) {
+      throw new Error(`the program already has an input named "${path}"`);
+    }
+    const value = this.#define({ dtype, shape });
+    this.#inputs.push({ name: path, role, value, ...(initializer && { initializer }) });
+    return this.tensor(value);
+  }
+
+  /** A trained f32 parameter under the current scope. */
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor {
+    return this.input("parameter", name, "f32", shape, initializer);
+  }
+
+  /** Declares a result of the program that does not replace an input: a loss, a metric. */
+  output(name: string, value: Tensor): void {
+    this.#outputs.push({ name, value: value.id });
+  }
+
+  /** Declares that `value` is what the input `previous` holds in the next step; the buffer is donated. */
+  replaceInput(previous: Tensor, value: Tensor): void {
+    const replaces = this.#inputs.findIndex((input) => input.value === previous.id);
+    const input = this.#inputs[replaces];
+    if (!input) throw new Error("only an input of the program can be replaced");
+    this.#outputs.push({ name: input.name, value: value.id, replaces });
+  }
+
+  /** Appends an operation under the current scope and returns its results. */
+  append<N extends OpName>(
+    name: N,
+    operands: readonly Tensor[],
+    attributes: OpAttributes[N],
+    resultTypes: readonly TensorType[],
+  ): Tensor[] {
+    for (const operand of operands) {
+      if (operand.trace !== this) throw new Error(`${name}: an operand belongs to another trace`);
+    }
+    const results = resultTypes.map((type) => this.#define(type));
+    this.#operations.push({
+      name,
+      operands: operands.map((operand) => operand.id),
+      attributes,
+      results,
+      scope: this.#scope,
+      phase: this.#phase,
+    } as Operation);
+    return results.map((id) => this.tensor(id));
+  }
+
+  /** Runs `body` with `name` appended to the scope. */
+  scoped<T>(name: string, body: () => T): T {
+    return this.at(this.#path(name), this.#phase, body);
+  }
+
+  /** Runs `body` under an absolute scope and phase: backward operations keep the scope of their forward. */
+  at<T>(scope: string, phase: Phase, body: () => T): T {
+    const [outerScope, outerPhase] = [this.#scope, this.#phase];
+    this.#scope = scope;
+    this.#phase = phase;
+    try {
+      return body();
+    } finally {
+      this.#scope = outerScope;
+      this.#phase = outerPhase;
+    }
+  }
+
+  /** The finished program. */
+  finish(name: string): Program {
+    return {
+      name,
+      replicas: this.replicas,
+      types: this.#types,
+      inputs: this.#inputs,
+      operations: this.#operations,
+      outputs: this.#outputs,
+    };
+  }
+
+  #define(type: TensorType): ValueId {
+    this.#types.push({ dtype: type.dtype, shape: type.shape });
+    return this.#types.length - 1;
+  }
+
+  #path(name: string): string {
+    return this.#scope === "" ? name : `${this.#scope}/${name}`;
+  }
+}

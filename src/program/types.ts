@@ -1,0 +1,109 @@
+/**
+ * @file The program: an explicit, flat, single-assignment list of operations that one device runs in one
+ * training step. Everything in this project either produces a `Program` or reads one.
+ */
+
+/** Element types, with StableHLO's names. `i1` is a boolean. */
+export type DType = "f32" | "bf16" | "i32" | "i1" | "ui8";
+
+export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { f32: 4, bf16: 2, i32: 4, i1: 1, ui8: 1 };
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** Index into `Program.types`. */
+export type ValueId = number;
+
+/**
+ * The attributes of every operation, keyed by its name. Each family file in `src/ops` adds its own entries by
+ * declaration merging, so that an operation is described in one place and everything keyed by `OpName` fails
+ * to compile until it knows the new one.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by src/ops through declaration merging
+export interface OpAttributes {}
+
+export type OpName = keyof OpAttributes;
+
+/** Which part of the training step an operation belongs to. */
+export type Phase = "forward" | "backward" | "update";
+
+interface OperationOf<N extends OpName> {
+  readonly name: N;
+  readonly operands: readonly ValueId[];
+  readonly attributes: OpAttributes[N];
+  readonly results: readonly ValueId[];
+  /** Where in the model it comes from: `encoder/block3/attention/query`. */
+  readonly scope: string;
+  readonly phase: Phase;
+}
+
+/** One operation; a union discriminated by `name`, so that `attributes` has the right type after a check. */
+export type Operation<N extends OpName = OpName> = { [K in N]: OperationOf<K> }[N];
+
+/** How a parameter or a piece of state gets its first value. Fans are explicit so that no layer is special. */
+export type Initializer =
+  | { readonly kind: "constant"; readonly value: number }
+  /** Normal with the given standard deviation, truncated at two of them when `truncated`. */
+  | { readonly kind: "normal"; readonly stddev: number; readonly truncated: boolean }
+  | { readonly kind: "uniform"; readonly limit: number };
+
+/**
+ * - `parameter`: trained by gradient descent
+ * - `model-state`: carried from step to step by the model itself (batch-norm moving averages)
+ * - `optimizer-state`: moments and the step counter
+ * - `batch`: this device's share of the global batch
+ * - `schedule`: scalars that the training loop sets each step (the learning rate)
+ */
+export type InputRole = "parameter" | "model-state" | "optimizer-state" | "batch" | "schedule";
+
+export interface ProgramInput {
+  readonly name: string;
+  readonly role: InputRole;
+  readonly value: ValueId;
+  /** Absent for `batch` and `schedule` inputs. */
+  readonly initializer?: Initializer;
+}
+
+export interface ProgramOutput {
+  readonly name: string;
+  readonly value: ValueId;
+  /** Index into `Program.inputs` of the donated input that this output replaces in the next step. */
+  readonly replaces?: number;
+}
+
+export interface Program {
+  readonly name: string;
+  /** Number of devices that run this same program; collectives run over all of them. */
+  readonly replicas: number;
+  readonly types: readonly TensorType[];
+  readonly inputs: readonly ProgramInput[];
+  readonly operations: readonly Operation[];
+  readonly outputs: readonly ProgramOutput[];
+}
+
+/** Number of elements of a shape. */
+export function elementCount(shape: readonly number[]): number {
+  let count = 1;
+  for (const size of shape) count *= size;
+  return count;
+}
+
+/** Bytes of a tensor without any padding. */
+export function byteSize(type: TensorType): number {
+  return elementCount(type.shape) * BYTES_PER_ELEMENT[type.dtype];
+}
+
+/** `bf16[128,196,384]`, as HLO prints it. */
+export function formatType(type: TensorType): string {
+  return `${type.dtype}[${type.shape.join(",")}]`;
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+export function sameType(a: TensorType, b: TensorType): boolean {
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
+}
