@@ -23,14 +23,23 @@ export interface Tensor extends TensorType {
   readonly id: ValueId;
 }
 
+/** Operations `start` to `end` (exclusive) of a trace. */
+export interface RematerializedRegion {
+  readonly start: number;
+  readonly end: number;
+}
+
 export class Trace {
   readonly replicas: number;
   readonly #types: TensorType[] = [];
   readonly #inputs: ProgramInput[] = [];
   readonly #operations: Operation[] = [];
   readonly #outputs: ProgramOutput[] = [];
+  readonly #inputNames = new Set<string>();
+  readonly #regions: RematerializedRegion[] = [];
   #scope = "";
   #phase: Phase = "forward";
+  #insideRegion = false;
 
   /** @param replicas number of devices that will run the program together (1 for no parallelism) */
   constructor(replicas = 1) {
@@ -39,6 +48,11 @@ export class Trace {
 
   get operations(): readonly Operation[] {
     return this.#operations;
+  }
+
+  /** Regions that the backward pass computes again, in program order; they do not overlap. */
+  get regions(): readonly RematerializedRegion[] {
+    return this.#regions;
   }
 
   get inputs(): readonly ProgramInput[] {
@@ -69,9 +83,8 @@ export class Trace {
     initializer?: Initializer,
   ): Tensor {
     const path = this.#path(name);
-    if (this.#inputs.some((input) => input.name === path)) {
-      throw new Error(`the program already has an input named "${path}"`);
-    }
+    if (this.#inputNames.has(path)) throw new Error(`the program already has an input named "${path}"`);
+    this.#inputNames.add(path);
     const value = this.#define({ dtype, shape });
     this.#inputs.push({ name: path, role, value, ...(initializer && { initializer }) });
     return this.tensor(value);
@@ -133,6 +146,30 @@ export class Trace {
       this.#scope = outerScope;
       this.#phase = outerPhase;
     }
+  }
+
+  /**
+   * Runs `body`, whose values the backward pass will compute again from what the body reads instead of keeping
+   * them (jax.checkpoint). A region inside another belongs to the outer one.
+   */
+  rematerialized<T>(body: () => T): T {
+    if (this.#insideRegion) return body();
+    const start = this.#operations.length;
+    this.#insideRegion = true;
+    try {
+      return body();
+    } finally {
+      this.#insideRegion = false;
+      this.#regions.push({ start, end: this.#operations.length });
+    }
+  }
+
+  /** Appends a copy of an operation that reads other values, under its own scope. */
+  repeat(operation: Operation, operands: readonly Tensor[], phase: Phase): Tensor[] {
+    const types = operation.results.map((result) => this.#types[result]!);
+    return this.at(operation.scope, phase, () =>
+      this.append(operation.name, operands, operation.attributes, types),
+    );
   }
 
   /** The finished program. */

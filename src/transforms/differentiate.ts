@@ -1,23 +1,16 @@
 /**
  * @file Reverse-mode differentiation: walks a trace backwards and appends, for each operation that a wanted
- * value depends on and the loss needs, the operations of its vector-Jacobian product.
+ * value depends on and the loss needs, the operations of its vector-Jacobian product. A rematerialised region
+ * is first computed again, behind an optimization barrier, and the walk then goes through the copy.
  */
+import { optimizationBarrier } from "../ops/collective.js";
 import { fullLike } from "../ops/constants.js";
 import { add } from "../ops/elementwise.js";
 import { definitionOf } from "../ops/registry.js";
-import type { Tensor } from "../program/trace.js";
+import type { Tensor, Trace } from "../program/trace.js";
 import type { Operation, ValueId } from "../program/types.js";
 
-/** Values that depend on any of `sources`. */
-function reachableFrom(operations: readonly Operation[], sources: readonly Tensor[]): ReadonlySet<ValueId> {
-  const reached = new Set(sources.map(({ id }) => id));
-  for (const { operands, results } of operations) {
-    if (operands.some((operand) => reached.has(operand))) {
-      for (const result of results) reached.add(result);
-    }
-  }
-  return reached;
-}
+type Cotangents = Map<ValueId, Tensor>;
 
 /**
  * Appends the gradient of `loss` with respect to each of `wanted` to their trace, in phase `backward`, every
@@ -34,15 +27,47 @@ export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Tensor[]
   if (loss.shape.length !== 0) throw new Error(`only a scalar can be differentiated, not [${loss.shape}]`);
   const { trace } = loss;
   const forward = [...trace.operations];
-  const needsGradient = reachableFrom(forward, wanted);
-  const cotangents = new Map<ValueId, Tensor>();
-  const accumulate = (value: ValueId, cotangent: Tensor) => {
-    const previous = cotangents.get(value);
-    cotangents.set(value, previous ? add(previous, cotangent) : cotangent);
-  };
-
+  const needsGradient = reachableFrom(
+    forward,
+    wanted.map(({ id }) => id),
+  );
+  const cotangents: Cotangents = new Map();
   trace.at("loss", "backward", () => cotangents.set(loss.id, fullLike(loss, 1)));
-  for (const operation of forward.reverse()) {
+
+  let end = forward.length;
+  for (const region of [...trace.regions].reverse()) {
+    pullBack(trace, forward.slice(region.end, end), needsGradient, cotangents);
+    pullBackRematerialized(trace, forward.slice(region.start, region.end), needsGradient, cotangents);
+    end = region.start;
+  }
+  pullBack(trace, forward.slice(0, end), needsGradient, cotangents);
+  return wanted.map((tensor) => cotangents.get(tensor.id) ?? fullLike(tensor, 0));
+}
+
+/** Values that depend on any of `sources`. */
+function reachableFrom(operations: readonly Operation[], sources: readonly ValueId[]): Set<ValueId> {
+  const reached = new Set(sources);
+  for (const { operands, results } of operations) {
+    if (operands.some((operand) => reached.has(operand))) {
+      for (const result of results) reached.add(result);
+    }
+  }
+  return reached;
+}
+
+function accumulate(cotangents: Cotangents, value: ValueId, cotangent: Tensor): void {
+  const previous = cotangents.get(value);
+  cotangents.set(value, previous ? add(previous, cotangent) : cotangent);
+}
+
+/** Carries cotangents from the results of `operations` to their operands, last operation first. */
+function pullBack(
+  trace: Trace,
+  operations: readonly Operation[],
+  needsGradient: ReadonlySet<ValueId>,
+  cotangents: Cotangents,
+): void {
+  for (const operation of [...operations].reverse()) {
     const { operands, results, scope } = operation;
     if (!results.some((result) => cotangents.has(result))) continue;
     if (!operands.some((operand) => needsGradient.has(operand))) continue;
@@ -58,9 +83,55 @@ export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Tensor[]
       );
       operands.forEach((operand, i) => {
         const rule = rules[i];
-        if (rule && needsGradient.has(operand)) accumulate(operand, rule());
+        if (rule && needsGradient.has(operand)) accumulate(cotangents, operand, rule());
       });
     });
   }
-  return wanted.map((tensor) => cotangents.get(tensor.id) ?? fullLike(tensor, 0));
+}
+
+/** `pullBack` through a copy of `region` that is computed only when the region's cotangents are there. */
+function pullBackRematerialized(
+  trace: Trace,
+  region: readonly Operation[],
+  needsGradient: ReadonlySet<ValueId>,
+  cotangents: Cotangents,
+): void {
+  const defined = new Set(region.flatMap(({ results }) => results));
+  const read = [...new Set(region.flatMap(({ operands }) => operands))].filter(
+    (value) => !defined.has(value),
+  );
+  const arriving = [...defined].filter((value) => cotangents.has(value));
+  if (arriving.length === 0) return;
+
+  // Without the barrier the compiler would see the copy as a common subexpression and keep the original.
+  const [first] = region;
+  const released = trace.at(first!.scope, "backward", () =>
+    optimizationBarrier([
+      ...read.map((value) => trace.tensor(value)),
+      ...arriving.map((value) => cotangents.get(value)!),
+    ]),
+  );
+  const copyOf = new Map<ValueId, Tensor>(read.map((value, i) => [value, released[i]!]));
+  const copies = region.map((operation) => {
+    const operands = operation.operands.map((operand) => copyOf.get(operand)!);
+    const results = trace.repeat(operation, operands, "backward");
+    operation.results.forEach((result, i) => {
+      copyOf.set(result, results[i]!);
+    });
+    return trace.operations.at(-1)!;
+  });
+
+  const original = new Map(read.map((value) => [copyOf.get(value)!.id, value]));
+  const copyNeedsGradient = reachableFrom(
+    copies,
+    read.filter((value) => needsGradient.has(value)).map((value) => copyOf.get(value)!.id),
+  );
+  const copyCotangents: Cotangents = new Map(
+    arriving.map((value, i) => [copyOf.get(value)!.id, released[read.length + i]!]),
+  );
+  pullBack(trace, copies, copyNeedsGradient, copyCotangents);
+  for (const [copy, value] of original) {
+    const cotangent = copyCotangents.get(copy);
+    if (cotangent) trace.at(first!.scope, "backward", () => accumulate(cotangents, value, cotangent));
+  }
 }

@@ -1,0 +1,124 @@
+/**
+ * @file Hardware profiles: one JSON file a machine in `hardware-profiles/`, the only place where a chip is named.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { nearestName } from "../src/units/nearestName.js";
+import { UserError } from "../src/units/userError.js";
+
+const positive = z.number().positive();
+/** A constant with where it comes from: a data sheet, or the measurement that gave it. */
+const sourced = z.object({ value: positive, source: z.string().min(1) });
+
+const tpuSchema = z.strictObject({
+  kind: z.literal("tpu"),
+  description: z.string(),
+  devices: z.int().min(1),
+  /** What XLA calls one device: a core of v3, a chip (two cores) of v4. */
+  deviceName: z.string(),
+  clockHertz: sourced,
+  /** Matrix units of one device and the side of their systolic arrays. */
+  matrixUnits: sourced,
+  matrixUnitSide: sourced,
+  memoryBytes: sourced,
+  /** What the runtime leaves to the program. */
+  usableMemoryBytes: sourced,
+  memoryBytesPerSecond: sourced,
+  /** Lanes and sublanes of the vector registers: the tile that the last two dimensions are padded to. */
+  lanes: sourced,
+  sublanes: sourced,
+  efficiency: z.strictObject({
+    /** Fraction of the matrix units' peak that whole passes reach. */
+    matrix: sourced,
+    /** Fractions of memory bandwidth. */
+    elementwise: sourced,
+    reduction: sourced,
+    transposingCopy: sourced,
+    dotOperands: sourced,
+    /** Part of the shorter of compute and transfer that does not overlap with the longer. */
+    overlapLoss: sourced,
+    /** Output elements a cycle that the epilogue of a dot or convolution can emit. */
+    epilogueElementsPerCycle: sourced,
+    /** Elements a cycle through exp, tanh and the like. */
+    transcendentalsPerCycle: sourced,
+  }),
+  issueSeconds: sourced,
+  interconnect: z.strictObject({
+    /** One direction of one link. */
+    linkBytesPerSecond: sourced,
+    /** Links of one device that a ring all-reduce can use at once. */
+    ringLinks: sourced,
+    hopSeconds: sourced,
+  }),
+});
+
+const hostSchema = z.strictObject({
+  kind: z.literal("host"),
+  description: z.string(),
+  devices: z.int().min(1),
+  deviceName: z.string(),
+  usableMemoryBytes: sourced,
+  memoryBytesPerSecond: sourced,
+  flopsPerSecond: sourced,
+  issueSeconds: sourced,
+});
+
+const profileSchema = z.discriminatedUnion("kind", [tpuSchema, hostSchema]);
+
+export type TpuProfile = Readonly<z.infer<typeof tpuSchema>> & { readonly name: string };
+export type HostProfile = Readonly<z.infer<typeof hostSchema>> & { readonly name: string };
+export type HardwareProfile = TpuProfile | HostProfile;
+
+/** Found from this file's place, which is `sim/` in the sources and `dist/sim/` in the package. */
+function profileDirectory(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [join(here, "..", "hardware-profiles"), join(here, "..", "..", "hardware-profiles")];
+  const found = candidates.find((path) => {
+    try {
+      return readdirSync(path).length > 0;
+    } catch {
+      return false;
+    }
+  });
+  if (found === undefined)
+    throw new UserError("the folder hardware-profiles is missing from this installation");
+  return found;
+}
+
+/** Names of all profiles, sorted. */
+export function hardwareNames(): readonly string[] {
+  return readdirSync(profileDirectory())
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => file.slice(0, -".json".length))
+    .sort();
+}
+
+/**
+ * Reads a profile and checks it.
+ *
+ * @throws UserError for an unknown name, or naming the first value of the file that is not right
+ */
+export function loadHardware(name: string): HardwareProfile {
+  const names = hardwareNames();
+  if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
+  const path = join(profileDirectory(), `${name}.json`);
+  return parseProfile(name, path, readFileSync(path, "utf8"));
+}
+
+/** @throws UserError naming the file and the first value that is not right */
+export function parseProfile(name: string, path: string, text: string): HardwareProfile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path}: not JSON: ${(error as Error).message}`);
+  }
+  const parsed = profileSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UserError(`${path}: ${issue?.path.join(".") || "the profile"}: ${issue?.message ?? "invalid"}`);
+  }
+  return { ...parsed.data, name };
+}

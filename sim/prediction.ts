@@ -1,0 +1,78 @@
+/**
+ * @file What a prediction says: the `--json` contract. SI base units throughout: bytes, seconds, examples.
+ */
+import type { Plan } from "../src/transforms/plan.js";
+
+/** `fits-with-recompute`: only because the compiler computes some values twice to save memory. */
+export type Verdict = "fits" | "fits-with-recompute" | "does-not-fit";
+
+export interface MemoryPart {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface TimePart {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** Per device. */
+export interface MemoryPrediction {
+  readonly verdict: Verdict;
+  /** What is needed at the worst moment of the step, after recomputation where the compiler would recompute. */
+  readonly peakBytes: number;
+  readonly capacityBytes: number;
+  /** Parameters, optimizer state and batch, there for the whole step. */
+  readonly argumentBytes: number;
+  readonly tempBytes: number;
+  /** What is alive at the worst moment; adds up to `peakBytes`. */
+  readonly parts: readonly MemoryPart[];
+}
+
+export interface TimePrediction {
+  readonly stepSeconds: number;
+  readonly examplesPerSecond: number;
+  /** Model FLOPs (forward and backward, nothing recomputed) over what the chips could do in a step. */
+  readonly modelFlopsUtilization: number;
+  /** Add up to `stepSeconds`. */
+  readonly parts: readonly TimePart[];
+}
+
+export interface ErrorEstimate {
+  /** Typical absolute error on the rows of `basis`; null where nothing comparable was checked. */
+  readonly errorPercent: number | null;
+  readonly basis: string;
+}
+
+export interface Prediction {
+  readonly model: string;
+  readonly hardware: string;
+  readonly devices: number;
+  readonly globalBatch: number;
+  readonly batchPerDevice: number;
+  readonly plan: Plan;
+  readonly params: number;
+  /** Whole mesh, 2 per multiply-add, the program as it runs. */
+  readonly flopsPerStep: number;
+  /** One example, forward and backward, nothing recomputed. */
+  readonly modelFlopsPerExample: number;
+  readonly memory: MemoryPrediction;
+  readonly time: TimePrediction;
+  readonly confidence: { readonly memory: ErrorEstimate; readonly time: ErrorEstimate };
+}
+
+/** A change of plan that would make the batch fit. */
+export interface Suggestion {
+  readonly change: string;
+  readonly peakBytes: number;
+  readonly stepSeconds: number;
+  readonly fits: boolean;
+}
+
+export interface FitAnswer extends Prediction {
+  readonly fits: boolean;
+  /** Largest global batch that fits with this plan (recomputation by the compiler allowed); 0 if none does. */
+  readonly largestBatch: number;
+  /** Cheapest in time first. */
+  readonly suggestions: readonly Suggestion[];
+}

@@ -1,0 +1,46 @@
+/**
+ * @file The plan: everything about a training step that is not the model.
+ */
+import { z } from "zod";
+import { UserError } from "../units/userError.js";
+
+export const contrastiveLosses = ["sigmoid", "sigmoid-gather", "softmax"] as const;
+export const optimizers = ["adamw", "sgd"] as const;
+
+export const planSchema = z.object({
+  /** Examples a step, over all devices. */
+  globalBatch: z.int().min(1),
+  /** Devices that share the batch; each runs the same program. */
+  devices: z.int().min(1),
+  /** How image and text embeddings are compared; models with one tower ignore it. */
+  loss: z.enum(contrastiveLosses),
+  optimizer: z.enum(optimizers),
+  /** Element type of the first moment (AdamW) or of the momentum (SGD). */
+  momentumDtype: z.enum(["f32", "bf16"]),
+  activations: z.enum(["bf16", "f32"]),
+  remat: z.enum(["none", "block"]),
+});
+
+export type Plan = Readonly<z.infer<typeof planSchema>>;
+export type ContrastiveLoss = Plan["loss"];
+
+/** The papers' choice for a plan that says nothing: AdamW, bf16 activations, nothing recomputed. */
+export const defaultPlan: Omit<Plan, "globalBatch" | "devices"> = {
+  loss: "sigmoid",
+  optimizer: "adamw",
+  momentumDtype: "f32",
+  activations: "bf16",
+  remat: "none",
+};
+
+/** Examples of the global batch that one device holds. @throws UserError when they do not divide evenly */
+export function batchPerDevice(plan: Plan): number {
+  const { globalBatch, devices } = plan;
+  if (globalBatch % devices !== 0) {
+    const below = Math.max(Math.floor(globalBatch / devices), 1) * devices;
+    throw new UserError(
+      `a batch of ${globalBatch} does not divide among ${devices} devices; ${below} or ${below + devices} would`,
+    );
+  }
+  return globalBatch / devices;
+}

@@ -1,0 +1,78 @@
+/**
+ * @file The whole chain: a model and a plan become the training program of one device.
+ */
+import {
+  chunkedSigmoidLoss,
+  gatheredSigmoidLoss,
+  softmaxContrastiveLoss,
+  softmaxCrossEntropy,
+} from "../models/losses.js";
+import { declareBatch, type Embeddings, type Mode, type Model } from "../models/model.js";
+import { allReduce } from "../ops/collective.js";
+import { eliminateDeadCode } from "../program/liveness.js";
+import { type Tensor, Trace } from "../program/trace.js";
+import type { Program } from "../program/types.js";
+import { differentiate } from "./differentiate.js";
+import { applyOptimizer, defaultHyperparameters, type Hyperparameters } from "./optimizer.js";
+import { batchPerDevice, type ContrastiveLoss, type Plan } from "./plan.js";
+
+const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch: number) => Tensor>> = {
+  sigmoid: chunkedSigmoidLoss,
+  "sigmoid-gather": gatheredSigmoidLoss,
+  softmax: softmaxContrastiveLoss,
+};
+
+/** Writes batch, forward pass and loss; returns this device's share of the loss. */
+export function traceLoss(trace: Trace, model: Model, plan: Plan): Tensor {
+  const mode: Mode = { training: true, activations: plan.activations, remat: plan.remat };
+  const { images, labels, tokens } = declareBatch(trace, model, batchPerDevice(plan), plan.activations);
+  if (model.kind === "classifier") {
+    const logits = model.logits(images!, mode);
+    return trace.scoped("loss", () => softmaxCrossEntropy(logits, labels!, plan.globalBatch));
+  }
+  const embeddings = model.embed(images!, tokens!, mode);
+  return trace.scoped("loss", () => contrastive[plan.loss](embeddings, plan.globalBatch));
+}
+
+/**
+ * The program of one device: forward, backward, gradients and loss summed over the devices, optimizer update.
+ * Outputs are `loss`, `gradientNorm` (AdamW) and the replacements of every parameter and piece of state.
+ *
+ * @throws UserError when the batch does not divide among the devices
+ */
+export function traceTrainingStep(
+  model: Model,
+  plan: Plan,
+  hyperparameters: Hyperparameters = defaultHyperparameters,
+): Program {
+  const trace = new Trace(plan.devices);
+  const loss = traceLoss(trace, model, plan);
+  const parameters = trace.inputs
+    .filter(({ role }) => role === "parameter")
+    .map(({ value }) => trace.tensor(value));
+  const local = differentiate(loss, parameters);
+  const gradients = trace.at("gradients", "backward", () => {
+    trace.output("loss", allReduce(loss));
+    return local.map(allReduce);
+  });
+  applyOptimizer(trace, gradients, plan, hyperparameters);
+  return eliminateDeadCode(trace.finish(`${model.name} training step`));
+}
+
+/**
+ * The forward pass alone, for evaluation and for counting: outputs `logits`, or `image` and `text` embeddings.
+ * Runs on one device.
+ */
+export function traceForward(model: Model, batch: number, activations: Plan["activations"]): Program {
+  const trace = new Trace(1);
+  const mode: Mode = { training: false, activations, remat: "none" };
+  const { images, tokens } = declareBatch(trace, model, batch, activations);
+  if (model.kind === "classifier") {
+    trace.output("logits", model.logits(images!, mode));
+  } else {
+    const { image, text } = model.embed(images!, tokens!, mode);
+    trace.output("image", image);
+    trace.output("text", text);
+  }
+  return eliminateDeadCode(trace.finish(`${model.name} forward`));
+}

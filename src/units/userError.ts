@@ -1,0 +1,9 @@
+/** @file Errors that are for the person at the terminal. */
+
+/**
+ * An error whose message is for the person at the terminal: one line that says what is wrong, where, and what
+ * would be right. The command line prints it without a stack and exits with status 2.
+ */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}
