@@ -18,6 +18,7 @@ const tpuSchema = z.strictObject({
   devices: z.int().min(1),
   /** What XLA calls one device: a core of v3, a chip (two cores) of v4. */
   deviceName: z.string(),
+  devicesPerChip: sourced,
   clockHertz: sourced,
   /** Matrix units of one device and the side of their systolic arrays. */
   matrixUnits: sourced,
@@ -32,18 +33,18 @@ const tpuSchema = z.strictObject({
   efficiency: z.strictObject({
     /** Fraction of the matrix units' peak that whole passes reach. */
     matrix: sourced,
-    /** Fractions of memory bandwidth. */
+    /** The others are fractions of memory bandwidth. */
     elementwise: sourced,
     reduction: sourced,
     transposingCopy: sourced,
     dotOperands: sourced,
-    /** Part of the shorter of compute and transfer that does not overlap with the longer. */
-    overlapLoss: sourced,
-    /** Output elements a cycle that the epilogue of a dot or convolution can emit. */
-    epilogueElementsPerCycle: sourced,
-    /** Elements a cycle through exp, tanh and the like. */
-    transcendentalsPerCycle: sourced,
   }),
+  /** Part of all but the slowest of matrix, vector and memory work that does not overlap with the slowest. */
+  overlapLoss: sourced,
+  /** Output elements a cycle that the epilogue of a dot or convolution can emit. */
+  epilogueElementsPerCycle: sourced,
+  /** Elements a cycle through exp, tanh and the like. */
+  transcendentalsPerCycle: sourced,
   issueSeconds: sourced,
   interconnect: z.strictObject({
     /** One direction of one link. */

@@ -1,0 +1,195 @@
+/**
+ * @file Lays out: gives every buffer the physical layout that the TPU compiler would, with its tile padding, and
+ * inserts the copies between layouts.
+ *
+ * A tile is `sublanes` rows of `lanes` elements of 4 bytes; smaller types are packed along the rows, so bf16 has
+ * 16 rows a tile (XLA prints T(8,128)(2,1)). The compiler is free to make any dimension the minor one, and picks
+ * those that need least padding: 196 tokens cost nothing as long as they are neither in lanes nor in sublanes.
+ * The operands and the result of a batched dot are not free: their two minor dimensions are the matrix's.
+ */
+import { BYTES_PER_ELEMENT, elementCount, type TensorType, type ValueId } from "../src/program/types.js";
+import type { FusedProgram, Fusion } from "./fusion.js";
+import type { TpuProfile } from "./hardware.js";
+
+export type BufferId = number;
+
+export interface Layout {
+  readonly type: TensorType;
+  /** The dimension that is contiguous, and the next; undefined for scalars and vectors. */
+  readonly lanes?: number;
+  readonly sublanes?: number;
+  readonly paddedBytes: number;
+}
+
+export interface Buffer {
+  readonly value: ValueId;
+  readonly layout: Layout;
+}
+
+/** A fusion, or a copy between layouts, with the buffers it touches. */
+export interface ScheduledFusion {
+  readonly fusion: Fusion;
+  readonly reads: readonly BufferId[];
+  readonly writes: readonly BufferId[];
+}
+
+export interface LaidOutProgram {
+  readonly fused: FusedProgram;
+  readonly buffers: readonly Buffer[];
+  readonly schedule: readonly ScheduledFusion[];
+  /** Buffers of the program's inputs, by input. */
+  readonly inputs: readonly BufferId[];
+  /** The buffer that holds each output, by output. */
+  readonly outputs: readonly BufferId[];
+}
+
+type Tile = Pick<TpuProfile, "lanes" | "sublanes">;
+
+const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple;
+
+/** Rows of a tile: narrow types share a sublane. */
+function tileRows(type: TensorType, tile: Tile): number {
+  return (tile.sublanes.value * 4) / BYTES_PER_ELEMENT[type.dtype];
+}
+
+/** Layout with the given dimensions in lanes and sublanes. */
+function tiled(type: TensorType, lanes: number, sublanes: number, tile: Tile): Layout {
+  const padded = type.shape.map((size, d) => {
+    if (d === lanes) return roundUp(size, tile.lanes.value);
+    return d === sublanes ? roundUp(size, tileRows(type, tile)) : size;
+  });
+  return { type, lanes, sublanes, paddedBytes: elementCount(padded) * BYTES_PER_ELEMENT[type.dtype] };
+}
+
+/** Of two dimensions the one that pads less; the second on a tie. */
+function lessPadded(type: TensorType, first: number, second: number, multiple: number): number {
+  const growth = (d: number) => roundUp(type.shape[d]!, multiple) / type.shape[d]!;
+  return growth(first) < growth(second) ? first : second;
+}
+
+/**
+ * The layout of a value that nothing constrains: lanes hold its first or its last dimension (images: batch or
+ * channels), sublanes the other of the two or the last but one, whichever pads less.
+ */
+export function freeLayout(type: TensorType, tile: Tile): Layout {
+  const rank = type.shape.length;
+  if (rank < 2) {
+    const bytes = elementCount(type.shape) * BYTES_PER_ELEMENT[type.dtype];
+    return { type, paddedBytes: roundUp(bytes, tile.lanes.value * 4) };
+  }
+  const lanes = lessPadded(type, 0, rank - 1, tile.lanes.value);
+  const otherEnd = lanes === 0 ? rank - 1 : 0;
+  const beforeLast = rank - 2 === lanes ? otherEnd : rank - 2;
+  return tiled(type, lanes, lessPadded(type, beforeLast, otherEnd, tileRows(type, tile)), tile);
+}
+
+/** The layout of an operand or result of a batched dot: the two dimensions that are not batch are minor. */
+function matrixLayout(type: TensorType, batch: readonly number[], tile: Tile): Layout {
+  const [first, second] = type.shape.map((_, d) => d).filter((d) => !batch.includes(d));
+  if (first === undefined || second === undefined) return freeLayout(type, tile);
+  const lanes = lessPadded(type, first, second, tile.lanes.value);
+  return tiled(type, lanes, lanes === first ? second : first, tile);
+}
+
+/** The layouts that a batched dot wants of its operands and gives its result; none for other fusions. */
+function matrixLayouts(
+  fused: FusedProgram,
+  fusion: Fusion,
+  tile: Tile,
+): { readonly operands: readonly Layout[]; readonly result: Layout } | undefined {
+  const { root } = fusion;
+  if (root.name !== "dotGeneral" || root.attributes.lhsBatch.length === 0) return undefined;
+  const typeOf = (value: ValueId) => fused.program.types[value]!;
+  const { lhsBatch, rhsBatch } = root.attributes;
+  return {
+    operands: [
+      matrixLayout(typeOf(root.operands[0]!), lhsBatch, tile),
+      matrixLayout(typeOf(root.operands[1]!), rhsBatch, tile),
+    ],
+    result: matrixLayout(
+      typeOf(root.results[0]!),
+      lhsBatch.map((_, i) => i),
+      tile,
+    ),
+  };
+}
+
+/** Which buffers of a fusion hold each operand of its root: those of the operand's own size. */
+function operandBuffers(fused: FusedProgram, fusion: Fusion): readonly (readonly ValueId[])[] {
+  const producer = new Map(
+    fusion.operations.flatMap((op) => op.results.map((result) => [result, op] as const)),
+  );
+  const reads = new Set(fusion.reads);
+  return fusion.root.operands.map((operand) => {
+    const size = elementCount(fused.program.types[operand]!.shape);
+    const found = new Set<ValueId>();
+    const stack = [operand];
+    while (stack.length > 0) {
+      const value = stack.pop()!;
+      if (reads.has(value)) {
+        if (elementCount(fused.program.types[value]!.shape) === size) found.add(value);
+      } else stack.push(...(producer.get(value)?.operands ?? []));
+    }
+    return [...found];
+  });
+}
+
+/** The layout pass. */
+export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
+  const { program } = fused;
+  const buffers: Buffer[] = [];
+  const define = (value: ValueId, layout: Layout): BufferId => buffers.push({ value, layout }) - 1;
+  /** The buffers that hold a value: as written, and copied to or from a matrix layout. */
+  const free = new Map<ValueId, BufferId>();
+  const matrix = new Map<ValueId, BufferId>();
+  const schedule: ScheduledFusion[] = [];
+
+  const inputs = program.inputs.map(({ value }) => {
+    const id = define(value, freeLayout(program.types[value]!, tile));
+    free.set(value, id);
+    return id;
+  });
+  const copy = (value: ValueId, from: BufferId, layout: Layout, reader: Fusion): BufferId => {
+    const id = define(value, layout);
+    const fusion: Fusion = { ...reader, kind: "copy", operations: [], reads: [value], writes: [value] };
+    schedule.push({ fusion, reads: [from], writes: [id] });
+    return id;
+  };
+  const inFreeLayout = (value: ValueId, reader: Fusion): BufferId => {
+    const id =
+      free.get(value) ?? copy(value, matrix.get(value)!, freeLayout(program.types[value]!, tile), reader);
+    free.set(value, id);
+    return id;
+  };
+  const inMatrixLayout = (value: ValueId, layout: Layout, reader: Fusion): BufferId => {
+    const id = matrix.get(value) ?? copy(value, free.get(value)!, layout, reader);
+    matrix.set(value, id);
+    return id;
+  };
+
+  for (const fusion of fused.fusions) {
+    const layouts = matrixLayouts(fused, fusion, tile);
+    const wanted = new Map<ValueId, BufferId>();
+    if (layouts) {
+      operandBuffers(fused, fusion).forEach((values, i) => {
+        for (const value of values) wanted.set(value, inMatrixLayout(value, layouts.operands[i]!, fusion));
+      });
+    } else if (fusion.kind === "dot" || fusion.kind === "convolution") {
+      for (const value of operandBuffers(fused, fusion).flat())
+        wanted.set(value, inFreeLayout(value, fusion));
+    }
+    // Elementwise work and reductions take whatever layout is there.
+    const reads = fusion.reads.map((value) => wanted.get(value) ?? free.get(value) ?? matrix.get(value)!);
+    const resultSize = elementCount(program.types[fusion.root.results[0]!]!.shape);
+    const writes = fusion.writes.map((value) => {
+      const type = program.types[value]!;
+      const isMatrix = layouts && elementCount(type.shape) === resultSize;
+      const id = define(value, isMatrix ? { ...layouts.result, type } : freeLayout(type, tile));
+      (isMatrix ? matrix : free).set(value, id);
+      return id;
+    });
+    schedule.push({ fusion, reads, writes });
+  }
+  const outputs = program.outputs.map(({ value }) => free.get(value) ?? matrix.get(value)!);
+  return { fused, buffers, schedule, inputs, outputs };
+}

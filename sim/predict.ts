@@ -1,0 +1,119 @@
+/**
+ * @file A question in, a prediction out.
+ */
+import { flopCount, parameterCount } from "../src/models/count.js";
+import type { ModelOptions } from "../src/models/options.js";
+import { buildModel } from "../src/models/zoo.js";
+import type { Program } from "../src/program/types.js";
+import { batchPerDevice, defaultPlan, type Plan } from "../src/transforms/plan.js";
+import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import { loadHardware, type TpuProfile } from "./hardware.js";
+import { predictHost } from "./host.js";
+import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
+import { type Simulation, simulate } from "./simulate.js";
+
+export interface Query {
+  readonly model: string;
+  readonly modelOptions: ModelOptions;
+  readonly hardware: string;
+  readonly globalBatch: number;
+  /** What the plan says other than by default; `devices` stands for the profile's own number. */
+  readonly plan: Partial<Omit<Plan, "globalBatch">>;
+}
+
+/** The papers trained convolutional networks with momentum and transformers with AdamW. */
+export function planFor(query: Query, devices: number): Plan {
+  const optimizer = query.model.startsWith("resnet") ? "sgd" : defaultPlan.optimizer;
+  return { ...defaultPlan, optimizer, devices, ...query.plan, globalBatch: query.globalBatch };
+}
+
+/**
+ * Predicts memory and time of one training step.
+ *
+ * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices
+ */
+export function predict(query: Query): Prediction {
+  const hardware = loadHardware(query.hardware);
+  const plan = planFor(query, hardware.devices);
+  const model = buildModel(query.model, query.modelOptions);
+  const program = traceTrainingStep(model, plan);
+  const modelFlops =
+    plan.remat === "none"
+      ? modelFlopCount(program)
+      : modelFlopCount(traceTrainingStep(model, { ...plan, remat: "none" }));
+  const perDevice = batchPerDevice(plan);
+  const common = {
+    model: query.model,
+    hardware: query.hardware,
+    devices: plan.devices,
+    globalBatch: plan.globalBatch,
+    batchPerDevice: perDevice,
+    plan,
+    params: parameterCount(program),
+    flopsPerStep: flopCount(program) * plan.devices,
+    modelFlopsPerExample: modelFlops / perDevice,
+  };
+  if (hardware.kind === "host")
+    return { ...common, ...predictHost(program, hardware, plan.globalBatch, modelFlops) };
+  const simulation = simulate(program, hardware);
+  return {
+    ...common,
+    memory: memoryPrediction(simulation, hardware),
+    time: timePrediction(simulation, hardware, plan.globalBatch, modelFlops),
+    confidence: {
+      memory: { errorPercent: null, basis: "first cut: see docs/validation.md" },
+      time: { errorPercent: null, basis: "first cut: see docs/validation.md" },
+    },
+  };
+}
+
+/** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */
+function modelFlopCount(program: Program): number {
+  return flopCount({ ...program, operations: program.operations.filter(({ phase }) => phase !== "update") });
+}
+
+function memoryPrediction({ compiled, natural, timeline }: Simulation, chip: TpuProfile): MemoryPrediction {
+  const capacityBytes = chip.usableMemoryBytes.value;
+  const { peakBytes, tempBytes, parts } = compiled.peak;
+  const verdict =
+    peakBytes > capacityBytes
+      ? "does-not-fit"
+      : natural.peakBytes > capacityBytes
+        ? "fits-with-recompute"
+        : "fits";
+  return { verdict, peakBytes, capacityBytes, argumentBytes: timeline.argumentBytes, tempBytes, parts };
+}
+
+/** Names for the parts of a step, by what the time goes into. */
+const partNames: Readonly<Record<string, string>> = {
+  dot: "matrix products",
+  convolution: "convolutions",
+  copy: "layout copies",
+  collective: "collectives",
+};
+
+function timePrediction(
+  { program, times, compiled }: Simulation,
+  chip: TpuProfile,
+  globalBatch: number,
+  modelFlops: number,
+): TimePrediction {
+  const parts = new Map<string, number>();
+  const book = (name: string, seconds: number) => parts.set(name, (parts.get(name) ?? 0) + seconds);
+  program.schedule.forEach(({ fusion }, i) => {
+    const name =
+      fusion.phase === "update" ? "optimizer" : (partNames[fusion.kind] ?? "elementwise and reductions");
+    book(name, times[i]!.seconds);
+  });
+  if (compiled.extraSeconds > 0) book("recomputation by the compiler", compiled.extraSeconds);
+  const list: TimePart[] = [...parts].map(([name, seconds]) => ({ name, seconds }));
+  const stepSeconds = list.reduce((total, { seconds }) => total + seconds, 0);
+  const side = chip.matrixUnitSide.value;
+  const peakFlops = 2 * chip.matrixUnits.value * side * side * chip.clockHertz.value;
+  return {
+    stepSeconds,
+    examplesPerSecond: globalBatch / stepSeconds,
+    modelFlopsUtilization: modelFlops / (stepSeconds * peakFlops),
+    parts: list.sort((a, b) => b.seconds - a.seconds),
+  };
+}

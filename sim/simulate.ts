@@ -1,0 +1,31 @@
+/**
+ * @file Runs the passes in order: program → fusions → layouts → memory and time.
+ */
+import type { Program } from "../src/program/types.js";
+import { fuse } from "./fuse.js";
+import type { TpuProfile } from "./hardware.js";
+import { type LaidOutProgram, layOut } from "./layout.js";
+import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
+import { type Rematerialized, rematerialize } from "./rematerialize.js";
+import { type FusionTime, fusionTime } from "./time.js";
+
+export interface Simulation {
+  readonly program: LaidOutProgram;
+  /** Times of the fusions of `program.schedule`, in order. */
+  readonly times: readonly FusionTime[];
+  /** As the program asks for it, before the compiler recomputes anything. */
+  readonly natural: Peak;
+  readonly timeline: MemoryTimeline;
+  /** What is left after the compiler has recomputed as much as it needs, or can, to come under the limit. */
+  readonly compiled: Rematerialized;
+}
+
+/** Simulates one step of a program on one device of `chip`. */
+export function simulate(program: Program, chip: TpuProfile): Simulation {
+  const laidOut = layOut(fuse(program), chip);
+  const times = laidOut.schedule.map((scheduled) => fusionTime(scheduled, laidOut, chip));
+  const timeline = memoryTimeline(laidOut);
+  const natural = peak(timeline);
+  const compiled = rematerialize(laidOut, timeline, times, chip.usableMemoryBytes.value);
+  return { program: laidOut, times, natural, timeline, compiled };
+}
