@@ -37,6 +37,12 @@ const anchorRoles: Partial<Readonly<Record<OpName, Role>>> = {
 
 const roleOf = (operation: Operation): Role => anchorRoles[operation.name] ?? "inline";
 
+/** Where the compilers for different chips decide differently. */
+export interface FusionRules {
+  /** A quotient that a dot reads (softmax's probabilities) is written instead of being computed in the dot. */
+  readonly writesQuotients: boolean;
+}
+
 /** A root smaller than this share of the value costs next to nothing to read again. */
 const SMALL_ROOT = 1 / 8;
 
@@ -59,46 +65,75 @@ function usesOf(program: Program): Uses {
   return { producer, consumers, position, isOutput: new Set(program.outputs.map(({ value }) => value)) };
 }
 
+/** Longer epilogues than this do not occur; the bound keeps the search linear. */
+const LONGEST_EPILOGUE = 64;
+
 /**
- * Follows the operations behind a dot's or convolution's result as long as each is the only consumer, and
- * returns the value that is written in its place: a projection writes the sum with its bias and residual.
+ * Follows the elementwise operations behind a dot's or convolution's result to the value that is written in its
+ * place: a projection writes the sum with its bias and residual, an input gradient what it is after the GELU's
+ * derivative. That is the last value which everything computed from the result passes through.
  */
 function epilogueEnd(program: Program, uses: Uses, start: ValueId): ValueId {
-  let value = start;
-  for (;;) {
-    const [next, ...others] = uses.consumers[value]!;
-    if (!next || others.length > 0 || uses.isOutput.has(value)) return value;
-    if (roleOf(next) !== "inline" || next.results.length !== 1 || next.name === "concatenate") return value;
+  const bytes = byteSize(program.types[start]!);
+  let end = start;
+  /** Consumers still to be followed, and for each value how many of its consumers those are. */
+  const frontier = new Set(uses.consumers[start]!);
+  const open = new Map<ValueId, number>([[start, uses.consumers[start]!.length]]);
+  for (let step = 0; step < LONGEST_EPILOGUE && frontier.size > 0; step++) {
+    let next: Operation | undefined;
+    for (const operation of frontier) {
+      if (!next || uses.position.get(operation)! < uses.position.get(next)!) next = operation;
+    }
+    if (!next || roleOf(next) !== "inline" || next.results.length !== 1 || next.name === "concatenate")
+      return end;
+    frontier.delete(next);
+    for (const operand of new Set(next.operands)) {
+      const left = open.get(operand);
+      if (left === undefined) continue;
+      if (left === 1 && !uses.isOutput.has(operand)) open.delete(operand);
+      else open.set(operand, left - 1);
+    }
     const result = next.results[0]!;
-    const grows = byteSize(program.types[result]!) > byteSize(program.types[value]!);
+    open.set(result, uses.consumers[result]!.length);
+    for (const consumer of uses.consumers[result]!) frontier.add(consumer);
+    if (open.size > 1) continue;
+    const grows = byteSize(program.types[result]!) > bytes;
     // A gradient is widened to f32 for its all-reduce in the fusion that makes it; an activation never is.
     const forCollective = uses.consumers[result]!.every((consumer) => roleOf(consumer) === "collective");
-    if (grows && !(forCollective && next.name === "convert")) return value;
-    value = result;
+    if (!grows || (forCollective && next.name === "convert")) end = result;
   }
+  return end;
 }
 
-/** How many fusions would read each value if no inline value had a buffer. */
-function readerCounts(program: Program, uses: Uses): Float64Array {
-  const counts = new Float64Array(program.types.length);
+/** Enough distinct readers to decide; counting further would make the pass quadratic. */
+const ENOUGH_READERS = 8;
+
+/** How many fusions would read each value if no inline value had a buffer, counted up to `ENOUGH_READERS`. */
+function readerCounts(program: Program, uses: Uses): (value: ValueId) => number {
+  const readers: (ReadonlySet<Operation> | undefined)[] = new Array(program.types.length);
   for (const operation of [...program.operations].reverse()) {
     for (const result of operation.results) {
+      const found = new Set<Operation>();
       for (const consumer of uses.consumers[result]!) {
         // Reductions ride along with the fusion that writes what they reduce.
-        if (roleOf(consumer) === "inline") {
+        if (roleOf(consumer) === "reduction" || found.size >= ENOUGH_READERS) continue;
+        if (roleOf(consumer) !== "inline") found.add(consumer);
+        else {
           for (const next of consumer.results) {
-            if (operandsOf(consumer, next).includes(result)) counts[result]! += counts[next]!;
+            if (!operandsOf(consumer, next).includes(result)) continue;
+            for (const reader of readers[next] ?? []) found.add(reader);
           }
-        } else if (roleOf(consumer) !== "reduction") counts[result]! += 1;
+        }
       }
-      if (uses.isOutput.has(result)) counts[result]! += 1;
+      if (uses.isOutput.has(result)) found.add(operation);
+      readers[result] = found;
     }
   }
-  return counts;
+  return (value) => readers[value]?.size ?? 0;
 }
 
 /** Decides which values are written to memory, with the operation each is written by. */
-function chooseBuffers(program: Program, uses: Uses): ReadonlyMap<ValueId, Operation> {
+function chooseBuffers(program: Program, uses: Uses, rules: FusionRules): ReadonlyMap<ValueId, Operation> {
   const writtenBy = new Map<ValueId, Operation>();
   for (const operation of program.operations) {
     const role = roleOf(operation);
@@ -126,7 +161,13 @@ function chooseBuffers(program: Program, uses: Uses): ReadonlyMap<ValueId, Opera
       roots[result] = union;
       if (writtenBy.has(result)) continue;
       const feedsCollective = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "collective");
-      if (feedsCollective || isWorthWriting(program, result, union, readers[result]!)) {
+      const quotient = rules.writesQuotients && operation.name === "divide";
+      const feedsDot = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "dot");
+      if (
+        feedsCollective ||
+        (quotient && feedsDot) ||
+        isWorthWriting(program, result, union, readers(result))
+      ) {
         writtenBy.set(result, operation);
       }
     }
@@ -230,9 +271,22 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
 
   const kept: Draft[] = [];
   const passes = new Map<ValueId, Draft>();
+  /** Loops of one scope and size are one pass: an optimizer's two moments and parameter, for instance. */
+  const passOver = new Map<string, Draft>();
+  const passKey = ({ root }: Draft) =>
+    `${root.phase} ${root.scope} ${program.types[root.results[0]!]!.shape}`;
   for (const draft of drafts) {
     if (draft.kind !== "reduction") {
-      kept.push(draft);
+      const host = draft.kind === "loop" ? passOver.get(passKey(draft)) : undefined;
+      if (
+        host &&
+        [...draft.reads].every((value) => host.writes.has(value) || availableAt(value) < host.position)
+      ) {
+        absorb(host, draft);
+      } else {
+        kept.push(draft);
+        if (draft.kind === "loop") passOver.set(passKey(draft), draft);
+      }
       continue;
     }
     const reduced = size(draft.root.operands[0]!);
@@ -242,8 +296,11 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
       undefined,
     );
     const producer = latest === undefined ? undefined : writerOf.get(latest);
+    // A reduction that wants another result of its host, such as the row maximum, has to wait for all of it.
     const othersReady = (host: Draft) =>
-      [...draft.reads].every((value) => host.writes.has(value) || availableAt(value) < host.position);
+      [...draft.reads].every((value) =>
+        host.writes.has(value) ? value === latest && large.length > 0 : availableAt(value) < host.position,
+      );
     const canHost =
       producer && ["dot", "convolution", "loop"].includes(producer.kind) && othersReady(producer);
     const sibling = latest === undefined ? undefined : passes.get(latest);
@@ -257,6 +314,26 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
   return kept;
 }
 
+/** What is read after the root has been computed: everything but what its operands are made of. */
+function epilogueReads(
+  root: Operation,
+  operations: ReadonlySet<Operation>,
+  reads: ReadonlySet<ValueId>,
+): readonly ValueId[] {
+  const producer = new Map(
+    [...operations].flatMap((op) => op.results.map((result) => [result, op] as const)),
+  );
+  const before = new Set<ValueId>();
+  const stack = [...root.operands];
+  while (stack.length > 0) {
+    const value = stack.pop()!;
+    if (before.has(value)) continue;
+    before.add(value);
+    if (!reads.has(value)) stack.push(...(producer.get(value)?.operands ?? []));
+  }
+  return [...reads].filter((value) => !before.has(value));
+}
+
 /** A product that only reductions in its own fusion wanted never reaches memory. */
 function dropUnread(drafts: readonly Draft[], isOutput: ReadonlySet<ValueId>): void {
   const read = new Set(drafts.flatMap((draft) => [...draft.reads]));
@@ -268,9 +345,9 @@ function dropUnread(drafts: readonly Draft[], isOutput: ReadonlySet<ValueId>): v
 }
 
 /** The fuse pass. Fusions come out in program order; see `mergeSiblings` for what is moved forward. */
-export function fuse(program: Program): FusedProgram {
+export function fuse(program: Program, rules: FusionRules): FusedProgram {
   const uses = usesOf(program);
-  const written = chooseBuffers(program, uses);
+  const written = chooseBuffers(program, uses, rules);
   const drafts = [...written].map(([value, root]) => draftFusion(value, root, uses, written));
   drafts.sort((a, b) => a.position - b.position);
   const merged = [...mergeSiblings(drafts, program)].sort((a, b) => a.position - b.position);
@@ -281,6 +358,7 @@ export function fuse(program: Program): FusedProgram {
     operations: [...operations].sort((a, b) => uses.position.get(a)! - uses.position.get(b)!),
     reads: [...reads],
     writes: [...writes],
+    epilogueReads: epilogueReads(root, operations, reads),
     scope: root.scope,
     phase: root.phase,
   }));

@@ -24,6 +24,8 @@ export interface Fusion {
   readonly operations: readonly Operation[];
   /** Values read from memory; no value twice. */
   readonly reads: readonly ValueId[];
+  /** Those of `reads` that are wanted only after the root: residuals, what a derivative is multiplied with. */
+  readonly epilogueReads: readonly ValueId[];
   /** Values written to memory. */
   readonly writes: readonly ValueId[];
   readonly scope: string;

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
+import type { FusionRules } from "./fuse.js";
 
 const positive = z.number().positive();
 /** A constant with where it comes from: a data sheet, or the measurement that gave it. */
@@ -45,6 +46,8 @@ const tpuSchema = z.strictObject({
   epilogueElementsPerCycle: sourced,
   /** Elements a cycle through exp, tanh and the like. */
   transcendentalsPerCycle: sourced,
+  /** Whether the compiler writes a softmax's probabilities to memory before the dot that reads them. */
+  writesQuotients: z.strictObject({ value: z.boolean(), source: z.string().min(1) }),
   issueSeconds: sourced,
   interconnect: z.strictObject({
     /** One direction of one link. */
@@ -71,6 +74,11 @@ const profileSchema = z.discriminatedUnion("kind", [tpuSchema, hostSchema]);
 export type TpuProfile = Readonly<z.infer<typeof tpuSchema>> & { readonly name: string };
 export type HostProfile = Readonly<z.infer<typeof hostSchema>> & { readonly name: string };
 export type HardwareProfile = TpuProfile | HostProfile;
+
+/** How the compiler for this chip fuses. */
+export function fusionRules(chip: TpuProfile): FusionRules {
+  return { writesQuotients: chip.writesQuotients.value };
+}
 
 /** Found from this file's place, which is `sim/` in the sources and `dist/sim/` in the package. */
 function profileDirectory(): string {

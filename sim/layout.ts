@@ -7,7 +7,13 @@
  * those that need least padding: 196 tokens cost nothing as long as they are neither in lanes nor in sublanes.
  * The operands and the result of a batched dot are not free: their two minor dimensions are the matrix's.
  */
-import { BYTES_PER_ELEMENT, elementCount, type TensorType, type ValueId } from "../src/program/types.js";
+import {
+  BYTES_PER_ELEMENT,
+  elementCount,
+  sameShape,
+  type TensorType,
+  type ValueId,
+} from "../src/program/types.js";
 import type { FusedProgram, Fusion } from "./fusion.js";
 import type { TpuProfile } from "./hardware.js";
 
@@ -134,6 +140,26 @@ function operandBuffers(fused: FusedProgram, fusion: Fusion): readonly (readonly
   });
 }
 
+/** The layout of a matrix operand that a loop reads and whose shape its result has. */
+function matrixRead(
+  buffers: readonly Buffer[],
+  reads: readonly BufferId[],
+  matrix: ReadonlyMap<ValueId, BufferId>,
+  type: TensorType,
+): Layout | undefined {
+  const id = reads.find(
+    (read) =>
+      matrix.get(buffers[read]!.value) === read && sameShape(buffers[read]!.layout.type.shape, type.shape),
+  );
+  return id === undefined ? undefined : buffers[id]!.layout;
+}
+
+/** `layout` for another type of the same number of elements. */
+function sameTiles(layout: Layout, type: TensorType): Layout {
+  const bytesPerElement = layout.paddedBytes / BYTES_PER_ELEMENT[layout.type.dtype];
+  return { ...layout, type, paddedBytes: bytesPerElement * BYTES_PER_ELEMENT[type.dtype] };
+}
+
 /** The layout pass. */
 export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   const { program } = fused;
@@ -151,7 +177,14 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   });
   const copy = (value: ValueId, from: BufferId, layout: Layout, reader: Fusion): BufferId => {
     const id = define(value, layout);
-    const fusion: Fusion = { ...reader, kind: "copy", operations: [], reads: [value], writes: [value] };
+    const fusion: Fusion = {
+      ...reader,
+      kind: "copy",
+      operations: [],
+      reads: [value],
+      epilogueReads: [],
+      writes: [value],
+    };
     schedule.push({ fusion, reads: [from], writes: [id] });
     return id;
   };
@@ -178,13 +211,15 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
       for (const value of operandBuffers(fused, fusion).flat())
         wanted.set(value, inFreeLayout(value, fusion));
     }
-    // Elementwise work and reductions take whatever layout is there.
+    // Elementwise work and reductions take whatever layout is there, and write the same one.
     const reads = fusion.reads.map((value) => wanted.get(value) ?? free.get(value) ?? matrix.get(value)!);
     const resultSize = elementCount(program.types[fusion.root.results[0]!]!.shape);
     const writes = fusion.writes.map((value) => {
       const type = program.types[value]!;
-      const isMatrix = layouts && elementCount(type.shape) === resultSize;
-      const id = define(value, isMatrix ? { ...layouts.result, type } : freeLayout(type, tile));
+      const inherited = fusion.kind === "loop" ? matrixRead(buffers, reads, matrix, type) : undefined;
+      const matrixLike = layouts && elementCount(type.shape) === resultSize ? layouts.result : inherited;
+      const isMatrix = matrixLike !== undefined;
+      const id = define(value, isMatrix ? sameTiles(matrixLike, type) : freeLayout(type, tile));
       (isMatrix ? matrix : free).set(value, id);
       return id;
     });

@@ -3,7 +3,7 @@
  */
 import type { Program } from "../src/program/types.js";
 import { fuse } from "./fuse.js";
-import type { TpuProfile } from "./hardware.js";
+import { fusionRules, type TpuProfile } from "./hardware.js";
 import { type LaidOutProgram, layOut } from "./layout.js";
 import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
 import { type Rematerialized, rematerialize } from "./rematerialize.js";
@@ -22,7 +22,7 @@ export interface Simulation {
 
 /** Simulates one step of a program on one device of `chip`. */
 export function simulate(program: Program, chip: TpuProfile): Simulation {
-  const laidOut = layOut(fuse(program), chip);
+  const laidOut = layOut(fuse(program, fusionRules(chip)), chip);
   const times = laidOut.schedule.map((scheduled) => fusionTime(scheduled, laidOut, chip));
   const timeline = memoryTimeline(laidOut);
   const natural = peak(timeline);

@@ -102,8 +102,12 @@ function transcendentals(program: Program, operations: readonly Operation[]): nu
   return total;
 }
 
-/** An operand read in the epilogue keeps the vector unit half as busy as an element it emits. */
-const EPILOGUE_READ_SHARE = 0.5; // libtpu's estimates for the residual adds and GELU derivatives of ViT-S/16
+/**
+ * An element read in the epilogue keeps the vector unit this much as busy as one that is emitted. From libtpu's
+ * estimates: ViT-S/16's residual add (229 k cycles against 187 k without) and GELU derivative, and ResNet-50's
+ * input gradients with five batch-norm sums (0.06 of peak against 0.13 without).
+ */
+const EPILOGUE_READ_SHARE = 0.25;
 
 function vectorSeconds(
   program: Program,
@@ -116,10 +120,9 @@ function vectorSeconds(
     transcendentals(program, fusion.operations) / (chip.transcendentalsPerCycle.value * perSecond);
   if (!product) return special;
   const emitted = product.batch * product.m * product.n;
-  const epilogueReads = fusion.reads.filter((value) => {
-    const size = elementCount(program.types[value]!.shape);
-    return size === emitted && !fusion.root.operands.includes(value);
-  }).length;
+  const epilogueReads = fusion.epilogueReads.filter(
+    (value) => elementCount(program.types[value]!.shape) === emitted,
+  ).length;
   const elements = emitted * (1 + EPILOGUE_READ_SHARE * epilogueReads);
   return special + elements / (chip.epilogueElementsPerCycle.value * perSecond);
 }

@@ -1,0 +1,96 @@
+/**
+ * @file Prints what each pass made of the program, one line an item, for people who want to know why.
+ */
+
+import { buildModel } from "../src/models/zoo.js";
+import { formatProgram } from "../src/program/print.js";
+import { formatType, type Program } from "../src/program/types.js";
+import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import { UserError } from "../src/units/userError.js";
+import { fuse } from "./fuse.js";
+import type { Fusion } from "./fusion.js";
+import { fusionRules, loadHardware, type TpuProfile } from "./hardware.js";
+import { type Layout, layOut } from "./layout.js";
+import { usage } from "./memory.js";
+import { planFor, type Query } from "./predict.js";
+import { simulate } from "./simulate.js";
+
+function programOf(query: Query, devices: number): Program {
+  return traceTrainingStep(buildModel(query.model, query.modelOptions), planFor(query, devices));
+}
+
+function chipOf(query: Query): TpuProfile {
+  const hardware = loadHardware(query.hardware);
+  if (hardware.kind === "tpu") return hardware;
+  throw new UserError(
+    `${query.hardware} runs the program as it is; only pass "program" has something to show`,
+  );
+}
+
+function heading({ kind, phase, scope, operations }: Fusion): string {
+  const names = operations.map(({ name }) => name);
+  const shown = names.length > 6 ? [...names.slice(0, 6), `… ${names.length - 6} more`] : names;
+  return `${kind.padEnd(11)} ${phase.padEnd(8)} ${scope}  [${shown.join(" ")}]`;
+}
+
+/** `bf16[128,196,384] lanes 2 sublanes 0, 19.3 MB`, the padding's share when there is any. */
+function describeLayout({ type, lanes, sublanes, paddedBytes }: Layout): string {
+  const minor = lanes === undefined ? "" : ` lanes ${lanes} sublanes ${sublanes}`;
+  return `${formatType(type)}${minor} ${(paddedBytes / 1e6).toFixed(2)} MB`;
+}
+
+function explainFusions(query: Query): string {
+  const chip = chipOf(query);
+  const { program, fusions } = fuse(programOf(query, chip.devices), fusionRules(chip));
+  return fusions
+    .map((fusion) => {
+      const typed = (values: readonly number[]) =>
+        values.map((value) => `%${value} ${formatType(program.types[value]!)}`).join(", ");
+      return `${heading(fusion)}\n  reads  ${typed(fusion.reads)}\n  writes ${typed(fusion.writes)}`;
+    })
+    .join("\n");
+}
+
+function explainLayouts(query: Query): string {
+  const chip = chipOf(query);
+  const { buffers, schedule } = layOut(fuse(programOf(query, chip.devices), fusionRules(chip)), chip);
+  return schedule
+    .map(({ fusion, writes }) => {
+      const layouts = writes.map((id) => `  %${buffers[id]!.value} ${describeLayout(buffers[id]!.layout)}`);
+      return [heading(fusion), ...layouts].join("\n");
+    })
+    .join("\n");
+}
+
+function explainMemory(query: Query): string {
+  const chip = chipOf(query);
+  const { program, natural, timeline } = simulate(programOf(query, chip.devices), chip);
+  const alive = usage(timeline);
+  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(3)} GiB`;
+  const steps = program.schedule.map(
+    ({ fusion }, i) =>
+      `${String(i).padStart(5)} ${gib(timeline.argumentBytes + alive[i]!)}${i === natural.step ? " <- peak" : ""}  ${heading(fusion)}`,
+  );
+  const parts = natural.parts.map(({ name, bytes }) => `  ${name}: ${gib(bytes)}`);
+  return [`peak ${gib(natural.peakBytes)} at step ${natural.step}`, ...parts, ...steps].join("\n");
+}
+
+function explainTime(query: Query): string {
+  const chip = chipOf(query);
+  const { program, times } = simulate(programOf(query, chip.devices), chip);
+  const micro = (seconds: number) => (seconds * 1e6).toFixed(1).padStart(9);
+  const lines = program.schedule.map(({ fusion }, i) => {
+    const { seconds, matrix, vector, memory } = times[i]!;
+    return `${micro(seconds)} ${micro(matrix)} ${micro(vector)} ${micro(memory)}  ${heading(fusion)}`;
+  });
+  return ["       µs    matrix    vector    memory", ...lines].join("\n");
+}
+
+/** The passes by name, in the order in which they run. */
+export const passes: Readonly<Record<string, (query: Query) => string>> = {
+  program: (query) => formatProgram(programOf(query, loadHardware(query.hardware).devices)),
+  fuse: explainFusions,
+  layout: explainLayouts,
+  memory: explainMemory,
+  time: explainTime,
+};
