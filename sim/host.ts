@@ -17,6 +17,24 @@ function operationSeconds(program: Program, operation: Operation, host: HostProf
   return Math.max(compute, bytes / host.memoryBytesPerSecond.value) + host.issueSeconds.value;
 }
 
+export interface HostTimeline {
+  readonly argumentBytes: number;
+  readonly peakBytes: number;
+  readonly parts: readonly MemoryPart[];
+}
+
+/** What is alive at the worst moment of a step on the host. */
+export function hostTimeline(program: Program): HostTimeline {
+  const argumentParts = new Map<string, number>();
+  for (const { role, value } of program.inputs) {
+    const bytes = elementCount(program.types[value]!.shape) * 4;
+    argumentParts.set(role, (argumentParts.get(role) ?? 0) + bytes);
+  }
+  const argumentBytes = [...argumentParts.values()].reduce((a, b) => a + b, 0);
+  const parts: MemoryPart[] = [...argumentParts].map(([name, bytes]) => ({ name, bytes }));
+  return { argumentBytes, peakBytes: argumentBytes, parts };
+}
+
 /** Memory, time and confidence of one step on the host. */
 export function predictHost(
   program: Program,
@@ -24,14 +42,7 @@ export function predictHost(
   globalBatch: number,
   modelFlops: number,
 ): Pick<Prediction, "memory" | "time" | "confidence"> {
-  const argumentParts = new Map<string, number>();
-  for (const { role, value } of program.inputs) {
-    const bytes = elementCount(program.types[value]!.shape) * 4;
-    argumentParts.set(role, (argumentParts.get(role) ?? 0) + bytes);
-  }
-  const argumentBytes = [...argumentParts.values()].reduce((a, b) => a + b, 0);
-  const peakBytes = argumentBytes; // TODO hostMemory
-  const parts: MemoryPart[] = [...argumentParts].map(([name, bytes]) => ({ name, bytes }));
+  const { argumentBytes, peakBytes, parts } = hostTimeline(program);
   const byPhase = new Map<string, number>();
   for (const operation of program.operations) {
     const seconds = operationSeconds(program, operation, host);

@@ -123,6 +123,15 @@ export function usage({ temporaries, steps }: MemoryTimeline): Float64Array {
   return alive;
 }
 
+/** The first step at which most is alive. */
+export function worstStep(alive: Float64Array): number {
+  let worst = 0;
+  for (let step = 1; step < alive.length; step++) {
+    if (alive[step]! > alive[worst]!) worst = step;
+  }
+  return worst;
+}
+
 export interface Peak {
   /** Step of the schedule at which most is alive. */
   readonly step: number;
@@ -135,10 +144,7 @@ export interface Peak {
 /** The worst moment. */
 export function peak(timeline: MemoryTimeline): Peak {
   const alive = usage(timeline);
-  let step = 0;
-  alive.forEach((bytes, i) => {
-    if (bytes > alive[step]!) step = i;
-  });
+  const step = worstStep(alive);
   const tempBytes = alive[step] ?? 0;
   const byCategory = new Map<string, number>();
   for (const { start, end, bytes, category } of timeline.temporaries) {

@@ -105,7 +105,7 @@ function timePrediction(
       fusion.phase === "update" ? "optimizer" : (partNames[fusion.kind] ?? "elementwise and reductions");
     book(name, times[i]!.seconds);
   });
-  if (compiled.extraSeconds > 0) book("recomputation by the compiler", compiled.extraSeconds);
+  for (const step of compiled.recomputed) book("recomputation by the compiler", times[step]!.seconds);
   const list: TimePart[] = [...parts].map(([name, seconds]) => ({ name, seconds }));
   const stepSeconds = list.reduce((total, { seconds }) => total + seconds, 0);
   const side = chip.matrixUnitSide.value;

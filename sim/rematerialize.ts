@@ -6,16 +6,14 @@
  * buffer alive then is dropped between its last use in the forward and its first in the backward pass,
  * provided that the fusion which made it can run again, its own operands being there anyway.
  */
-import type { LaidOutProgram } from "./layout.js";
-import { type Lifetime, type MemoryTimeline, type Peak, peak } from "./memory.js";
-import type { FusionTime } from "./time.js";
+import type { BufferId, LaidOutProgram } from "./layout.js";
+import { type Lifetime, type MemoryTimeline, type Peak, peak, usage, worstStep } from "./memory.js";
 
 export interface Rematerialized {
   readonly peak: Peak;
   readonly timeline: MemoryTimeline;
   /** Fusions that run twice, by their position in the schedule. */
   readonly recomputed: readonly number[];
-  readonly extraSeconds: number;
 }
 
 /** Candidates smaller than this share of the limit are not worth a second look: there are thousands. */
@@ -36,7 +34,11 @@ function candidates(
 ): readonly Candidate[] {
   const uses = new Map<number, number[]>();
   program.schedule.forEach(({ reads }, step) => {
-    for (const id of reads) uses.set(id, [...(uses.get(id) ?? []), step]);
+    for (const id of reads) {
+      const steps = uses.get(id);
+      if (steps) steps.push(step);
+      else uses.set(id, [step]);
+    }
   });
   return timeline.temporaries.flatMap((lifetime) => {
     if (lifetime.category !== "saved activations" || lifetime.bytes < smallest) return [];
@@ -52,54 +54,56 @@ function candidates(
 export function rematerialize(
   program: LaidOutProgram,
   timeline: MemoryTimeline,
-  times: readonly FusionTime[],
   limitBytes: number,
 ): Rematerialized {
-  let current = timeline;
-  let worst = peak(current);
-  const recomputed: number[] = [];
-  let extraSeconds = 0;
-  if (worst.peakBytes <= limitBytes) return { peak: worst, timeline, recomputed, extraSeconds };
+  const alive = usage(timeline);
+  const limit = limitBytes - timeline.argumentBytes;
+  let worst = worstStep(alive);
+  if (alive[worst]! <= limit) return { peak: peak(timeline), timeline, recomputed: [] };
 
   const pool = [...candidates(program, timeline, limitBytes * WORTHWHILE_SHARE)].sort(
     (a, b) => b.lifetime.bytes - a.lifetime.bytes,
   );
-  const alive = new Map(current.temporaries.map((lifetime) => [lifetime.buffer, lifetime]));
-  const dropped = new Set<number>();
-  const argumentBuffers = new Set(program.inputs);
-  const isThere = (buffer: number, step: number) => {
-    if (argumentBuffers.has(buffer)) return true;
-    const lifetime = alive.get(buffer);
+  const lifetimes = new Map(timeline.temporaries.map((lifetime) => [lifetime.buffer, lifetime]));
+  const isArgument = new Set(program.inputs);
+  const dropped = new Map<BufferId, Candidate>();
+  /** Buffers that a recomputation reads have to stay. */
+  const needed = new Set<BufferId>();
+  const isThere = (buffer: BufferId, step: number) => {
+    if (isArgument.has(buffer)) return true;
+    const lifetime = lifetimes.get(buffer);
     return lifetime !== undefined && !dropped.has(buffer) && lifetime.start <= step && step <= lifetime.end;
   };
-  /** Buffers that a recomputation reads have to stay. */
-  const needed = new Set<number>();
-
-  while (worst.peakBytes > limitBytes) {
-    const index = pool.findIndex(({ lifetime, lastForward, firstBackward }) => {
-      if (needed.has(lifetime.buffer)) return false;
-      if (worst.step <= lastForward || worst.step >= firstBackward) return false;
-      const { reads } = program.schedule[lifetime.start]!;
-      const recomputable = reads.every((buffer) => {
-        const small = program.buffers[buffer]!.layout.paddedBytes < lifetime.bytes * SMALL_OPERAND_SHARE;
-        return small || isThere(buffer, firstBackward);
-      });
-      return recomputable;
-    });
-    if (index < 0) break;
-    const [{ lifetime, lastForward, firstBackward }] = pool.splice(index, 1) as [Candidate];
-    dropped.add(lifetime.buffer);
-    for (const buffer of program.schedule[lifetime.start]!.reads) needed.add(buffer);
-    recomputed.push(lifetime.start);
-    extraSeconds += times[lifetime.start]!.seconds;
-    const again: Lifetime = { ...lifetime, start: firstBackward, category: "workspace" };
-    const temporaries = current.temporaries.flatMap((other) =>
-      other.buffer === lifetime.buffer ? [{ ...other, end: lastForward }, again] : [other],
+  const canDrop = ({ lifetime, lastForward, firstBackward }: Candidate) =>
+    !needed.has(lifetime.buffer) &&
+    lastForward < worst &&
+    worst < firstBackward &&
+    program.schedule[lifetime.start]!.reads.every(
+      (buffer) =>
+        program.buffers[buffer]!.layout.paddedBytes < lifetime.bytes * SMALL_OPERAND_SHARE ||
+        isThere(buffer, firstBackward),
     );
-    current = { ...current, temporaries };
-    worst = peak(current);
+
+  while (alive[worst]! > limit) {
+    const index = pool.findIndex(canDrop);
+    if (index < 0) break;
+    const [candidate] = pool.splice(index, 1) as [Candidate];
+    const { lifetime, lastForward, firstBackward } = candidate;
+    dropped.set(lifetime.buffer, candidate);
+    for (const buffer of program.schedule[lifetime.start]!.reads) needed.add(buffer);
+    for (let step = lastForward + 1; step < firstBackward; step++) alive[step]! -= lifetime.bytes;
+    worst = worstStep(alive);
   }
-  return { peak: worst, timeline: current, recomputed, extraSeconds };
+
+  const temporaries = timeline.temporaries.flatMap((lifetime): Lifetime[] => {
+    const candidate = dropped.get(lifetime.buffer);
+    if (!candidate) return [lifetime];
+    const again: Lifetime = { ...lifetime, start: candidate.firstBackward, category: "workspace" };
+    return [{ ...lifetime, end: candidate.lastForward }, again];
+  });
+  const recomputed = [...dropped.values()].map(({ lifetime }) => lifetime.start);
+  const after = { ...timeline, temporaries };
+  return { peak: peak(after), timeline: after, recomputed };
 }
 
 /** Statistics and the like: keeping them alive longer costs next to nothing. */

@@ -20,12 +20,22 @@ export interface Simulation {
   readonly compiled: Rematerialized;
 }
 
-/** Simulates one step of a program on one device of `chip`. */
-export function simulate(program: Program, chip: TpuProfile): Simulation {
+/** The passes that memory needs, for questions that are about nothing else. */
+export function memoryOf(program: Program, chip: TpuProfile): Omit<Simulation, "times"> {
   const laidOut = layOut(fuse(program, fusionRules(chip)), chip);
-  const times = laidOut.schedule.map((scheduled) => fusionTime(scheduled, laidOut, chip));
   const timeline = memoryTimeline(laidOut);
   const natural = peak(timeline);
-  const compiled = rematerialize(laidOut, timeline, times, chip.usableMemoryBytes.value);
-  return { program: laidOut, times, natural, timeline, compiled };
+  return {
+    program: laidOut,
+    natural,
+    timeline,
+    compiled: rematerialize(laidOut, timeline, chip.usableMemoryBytes.value),
+  };
+}
+
+/** Simulates one step of a program on one device of `chip`. */
+export function simulate(program: Program, chip: TpuProfile): Simulation {
+  const memory = memoryOf(program, chip);
+  const times = memory.program.schedule.map((scheduled) => fusionTime(scheduled, memory.program, chip));
+  return { ...memory, times };
 }

@@ -1,0 +1,49 @@
+/**
+ * @file "Will it fit?", and what to do when it does not.
+ */
+import type { Plan } from "../src/transforms/plan.js";
+import { largestBatch } from "./limits.js";
+import { predict, type Query } from "./predict.js";
+import type { FitAnswer, Suggestion } from "./prediction.js";
+
+/** Single changes of plan that save memory, with the words for them. */
+const changes: readonly { readonly change: string; readonly plan: Partial<Plan> }[] = [
+  { change: "block rematerialisation (--remat block)", plan: { remat: "block" } },
+  { change: "first moment in bf16 (--momentum-dtype bf16)", plan: { momentumDtype: "bf16" } },
+  { change: "activations in bf16 (--activations bf16)", plan: { activations: "bf16" } },
+];
+
+/** Changes of the query's plan, alone and all together, that need less memory; fitting and fast ones first. */
+function suggestions(query: Query, plan: Plan, peakBytes: number): readonly Suggestion[] {
+  const useful = changes.filter(({ plan: change }) =>
+    Object.entries(change).some(([key, value]) => plan[key as keyof Plan] !== value),
+  );
+  const together = {
+    change: useful.map(({ change }) => change).join(" and "),
+    plan: Object.assign({}, ...useful.map(({ plan: change }) => change)) as Partial<Plan>,
+  };
+  return [...useful, ...(useful.length > 1 ? [together] : [])]
+    .map(({ change, plan: changed }) => {
+      const { memory, time } = predict({ ...query, plan: { ...query.plan, ...changed } });
+      const fits = memory.verdict !== "does-not-fit";
+      return { change, peakBytes: memory.peakBytes, stepSeconds: time.stepSeconds, fits };
+    })
+    .filter((suggestion) => suggestion.peakBytes < peakBytes)
+    .sort((a, b) => Number(b.fits) - Number(a.fits) || a.stepSeconds - b.stepSeconds);
+}
+
+/**
+ * Answers whether one training step fits, the largest batch that does, and which changes of plan would help.
+ *
+ * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices
+ */
+export function fit(query: Query): FitAnswer {
+  const prediction = predict(query);
+  const fits = prediction.memory.verdict !== "does-not-fit";
+  return {
+    ...prediction,
+    fits,
+    largestBatch: largestBatch(query, fits),
+    suggestions: fits ? [] : suggestions(query, prediction.plan, prediction.memory.peakBytes),
+  };
+}
