@@ -37,13 +37,14 @@ const tpuSchema = z.strictObject({
     /** The others are fractions of memory bandwidth. */
     elementwise: sourced,
     reduction: sourced,
-    transposingCopy: sourced,
     dotOperands: sourced,
   }),
   /** Part of all but the slowest of matrix, vector and memory work that does not overlap with the slowest. */
   overlapLoss: sourced,
   /** Output elements a cycle that the epilogue of a dot or convolution can emit. */
   epilogueElementsPerCycle: sourced,
+  /** Elements a cycle that a copy between layouts transposes; whole registers are shuffled, however wide. */
+  transposedElementsPerCycle: sourced,
   /** Elements a cycle through exp, tanh and the like. */
   transcendentalsPerCycle: sourced,
   /** Whether the compiler writes a softmax's probabilities to memory before the dot that reads them. */

@@ -60,12 +60,15 @@ export function predict(query: Query): Prediction {
     ...common,
     memory: memoryPrediction(simulation, hardware),
     time: timePrediction(simulation, hardware, plan.globalBatch, modelFlops),
-    confidence: {
-      memory: { errorPercent: null, basis: "first cut: see docs/validation.md" },
-      time: { errorPercent: null, basis: "first cut: see docs/validation.md" },
-    },
+    confidence,
   };
 }
+
+/** Largest errors on the rows of test/reference/xla-steps.csv that fit, of the models that exist so far. */
+const confidence: Prediction["confidence"] = {
+  memory: { errorPercent: 9, basis: "largest error on 17 steps as the TPU compiler allocates them" },
+  time: { errorPercent: 28, basis: "largest error on 17 steps as the TPU compiler estimates them" },
+};
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */
 function modelFlopCount(program: Program): number {

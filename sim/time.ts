@@ -130,7 +130,6 @@ function vectorSeconds(
 function bandwidthShare(fusion: Fusion, chip: TpuProfile): number {
   const { efficiency } = chip;
   if (fusion.kind === "dot" || fusion.kind === "convolution") return efficiency.dotOperands.value;
-  if (fusion.kind === "copy") return efficiency.transposingCopy.value;
   return fusion.kind === "reduction" ? efficiency.reduction.value : efficiency.elementwise.value;
 }
 
