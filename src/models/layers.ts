@@ -33,14 +33,22 @@ export function glorotUniform(fanIn: number, fanOut: number): Initializer {
   return { kind: "uniform", limit: Math.sqrt(6 / (fanIn + fanOut)) };
 }
 
-/** LeCun's normal initialisation: variance 1 / fan in. */
-export function lecunNormal(fanIn: number): Initializer {
-  return { kind: "normal", stddev: Math.sqrt(1 / fanIn), truncated: true };
+/** Standard deviation of a standard normal truncated at ±2; JAX's initializers divide by it too. */
+const TRUNCATED_STDDEV = 0.879625661;
+
+/** A normal truncated at two standard deviations that has the given variance after truncation. */
+function truncatedNormal(variance: number): Initializer {
+  return { kind: "normal", stddev: Math.sqrt(variance) / TRUNCATED_STDDEV, truncated: true };
 }
 
-/** He's normal initialisation for rectifiers: variance 2 / fan out. */
+/** LeCun's initialisation: variance 1 / fan in. */
+export function lecunNormal(fanIn: number): Initializer {
+  return truncatedNormal(1 / fanIn);
+}
+
+/** He's initialisation for rectifiers: variance 2 / fan out. */
 export function heNormal(fanOut: number): Initializer {
-  return { kind: "normal", stddev: Math.sqrt(2 / fanOut), truncated: true };
+  return truncatedNormal(2 / fanOut);
 }
 
 /** A dimension's statistic put back along the dimensions it was reduced over (all but those of `kept`). */

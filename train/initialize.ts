@@ -1,0 +1,51 @@
+/**
+ * @file First values of parameters and state. Each depends only on the seed and its own name, so that adding a
+ * layer does not change the others'.
+ */
+import seedrandom from "seedrandom";
+import { elementCount, type Initializer, type Program } from "../src/program/types.js";
+
+/** Standard normal by the polar method of Marsaglia. */
+function standardNormal(random: () => number): number {
+  for (;;) {
+    const [x, y] = [2 * random() - 1, 2 * random() - 1];
+    const square = x * x + y * y;
+    if (square > 0 && square < 1) return x * Math.sqrt((-2 * Math.log(square)) / square);
+  }
+}
+
+/** @returns `count` values, row-major */
+export function initialValues(initializer: Initializer, count: number, seed: string): Float32Array {
+  const values = new Float32Array(count);
+  if (initializer.kind === "constant") return values.fill(initializer.value);
+  const random = seedrandom(seed);
+  for (let i = 0; i < count; i++) {
+    if (initializer.kind === "uniform") {
+      values[i] = (2 * random() - 1) * initializer.limit;
+      continue;
+    }
+    let draw = standardNormal(random);
+    while (initializer.truncated && Math.abs(draw) > 2) draw = standardNormal(random);
+    values[i] = draw * initializer.stddev;
+  }
+  return values;
+}
+
+export interface StateTensor {
+  readonly name: string;
+  readonly dtype: "f32" | "i32";
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array;
+}
+
+/** First values of every input of `program` that has an initializer, in the order of its inputs. */
+export function initialState(program: Program, seed: number): readonly StateTensor[] {
+  return program.inputs.flatMap(({ name, value, initializer }): StateTensor[] => {
+    if (!initializer) return [];
+    const { dtype, shape } = program.types[value]!;
+    const values = initialValues(initializer, elementCount(shape), `${seed} ${name}`);
+    return dtype === "i32"
+      ? [{ name, dtype, shape, values: Int32Array.from(values) }]
+      : [{ name, dtype: "f32", shape, values }];
+  });
+}
