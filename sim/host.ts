@@ -3,7 +3,9 @@
  * exact; time is a roofline of the profile's constants until the host is calibrated.
  */
 import { costOf } from "../src/ops/registry.js";
-import { byteSize, elementCount, type Operation, type Program } from "../src/program/types.js";
+import { type HostMemory, hostMemory } from "../src/program/hostMemory.js";
+import { type HostStorage, hostBytes, hostStorage } from "../src/program/hostStorage.js";
+import { byteSize, type InputRole, type Operation, type Program } from "../src/program/types.js";
 import type { HostProfile } from "./hardware.js";
 import type { MemoryPart, Prediction, TimePrediction } from "./prediction.js";
 
@@ -17,22 +19,27 @@ function operationSeconds(program: Program, operation: Operation, host: HostProf
   return Math.max(compute, bytes / host.memoryBytesPerSecond.value) + host.issueSeconds.value;
 }
 
-export interface HostTimeline {
-  readonly argumentBytes: number;
-  readonly peakBytes: number;
-  readonly parts: readonly MemoryPart[];
-}
+const roleNames: Readonly<Record<InputRole, string>> = {
+  parameter: "parameters",
+  "optimizer-state": "optimizer state",
+  "model-state": "model state",
+  batch: "batch",
+  schedule: "schedule",
+};
 
-/** What is alive at the worst moment of a step on the host. */
-export function hostTimeline(program: Program): HostTimeline {
-  const argumentParts = new Map<string, number>();
-  for (const { role, value } of program.inputs) {
-    const bytes = elementCount(program.types[value]!.shape) * 4;
-    argumentParts.set(role, (argumentParts.get(role) ?? 0) + bytes);
+/** What is alive at the worst moment of a step, by what it is. */
+function hostParts(program: Program, storage: HostStorage, memory: HostMemory): readonly MemoryPart[] {
+  const roleOf = new Map(program.inputs.map(({ value, role }) => [value, roleNames[role]]));
+  const phaseOf = new Map(
+    program.operations.flatMap(({ results, phase }) => results.map((id) => [id, phase])),
+  );
+  const parts = new Map<string, number>();
+  for (const value of memory.aliveAtPeak) {
+    const name = roleOf.get(value) ?? `values of the ${phaseOf.get(value)} pass`;
+    parts.set(name, (parts.get(name) ?? 0) + hostBytes(program, storage, value));
   }
-  const argumentBytes = [...argumentParts.values()].reduce((a, b) => a + b, 0);
-  const parts: MemoryPart[] = [...argumentParts].map(([name, bytes]) => ({ name, bytes }));
-  return { argumentBytes, peakBytes: argumentBytes, parts };
+  parts.set("constants", memory.constantBytes);
+  return [...parts].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
 }
 
 /** Memory, time and confidence of one step on the host. */
@@ -42,7 +49,9 @@ export function predictHost(
   globalBatch: number,
   modelFlops: number,
 ): Pick<Prediction, "memory" | "time" | "confidence"> {
-  const { argumentBytes, peakBytes, parts } = hostTimeline(program);
+  const storage = hostStorage(program);
+  const memory = hostMemory(program, storage);
+  const { argumentBytes, peakBytes } = memory;
   const byPhase = new Map<string, number>();
   for (const operation of program.operations) {
     const seconds = operationSeconds(program, operation, host);
@@ -63,7 +72,7 @@ export function predictHost(
       capacityBytes,
       argumentBytes,
       tempBytes: peakBytes - argumentBytes,
-      parts,
+      parts: hostParts(program, storage, memory),
     },
     time,
     confidence: {

@@ -2,10 +2,10 @@
  * @file Limits: the largest batch that fits.
  */
 import { buildModel } from "../src/models/zoo.js";
+import { hostMemory } from "../src/program/hostMemory.js";
 import type { Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { type HardwareProfile, loadHardware } from "./hardware.js";
-import { hostTimeline } from "./host.js";
 import { planFor, type Query } from "./predict.js";
 import { memoryOf } from "./simulate.js";
 
@@ -20,7 +20,7 @@ export function fitsWith(query: Query, plan: Plan, hardware: HardwareProfile): b
   const program = traceTrainingStep(buildModel(query.model, query.modelOptions), plan);
   const capacity = hardware.usableMemoryBytes.value;
   return hardware.kind === "host"
-    ? hostTimeline(program).peakBytes <= capacity
+    ? hostMemory(program).peakBytes <= capacity
     : memoryOf(program, hardware).compiled.peak.peakBytes <= capacity;
 }
 

@@ -1,0 +1,101 @@
+/**
+ * @file How the values of a program are stored on the host, where it runs operation by operation: the executor
+ * allocates by this table and the simulator counts by it.
+ *
+ * Floats are f32 whatever the program says, integers i32, predicates one byte. Two things are not stored in
+ * full: constants are made once and shared, and a broadcast that only elementwise operations read keeps its
+ * unstretched shape, because those broadcast by themselves.
+ */
+import {
+  type DType,
+  elementCount,
+  type Operation,
+  type OpName,
+  type Program,
+  type ValueId,
+} from "./types.js";
+
+const HOST_BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { f32: 4, bf16: 4, i32: 4, i1: 1, ui8: 4 };
+
+export interface HostStorage {
+  /** Shape of each value as stored, by value. */
+  readonly shapes: readonly (readonly number[])[];
+  /** For values that a constant or iota defines: the one of several equal values that is stored. */
+  readonly sharedWith: ReadonlyMap<ValueId, ValueId>;
+}
+
+const broadcastingReaders: ReadonlySet<OpName> = new Set<OpName>([
+  "add",
+  "subtract",
+  "multiply",
+  "divide",
+  "maximum",
+  "minimum",
+  "power",
+  "compare",
+  "select",
+]);
+
+const isConstant = ({ name }: Operation) => name === "constant" || name === "iota";
+const stretches = ({ name }: Operation) => name === "broadcastInDim" || name === "constant";
+
+/** The shape before stretching, with the rank of the result: size 1 where the operand was stretched. */
+function unstretched(program: Program, operation: Operation): readonly number[] {
+  if (operation.name !== "broadcastInDim") return [];
+  const operand = program.types[operation.operands[0]!]!.shape;
+  const { shape, dimensions } = operation.attributes;
+  return shape.map((_, d) => {
+    const i = dimensions.indexOf(d);
+    return i === -1 ? 1 : operand[i]!;
+  });
+}
+
+/** Decides how each value of `program` is stored. */
+export function hostStorage(program: Program): HostStorage {
+  const producer = new Map<ValueId, Operation>();
+  const readers = new Map<ValueId, Operation[]>();
+  for (const operation of program.operations) {
+    for (const result of operation.results) producer.set(result, operation);
+    for (const operand of operation.operands) {
+      const list = readers.get(operand);
+      if (list) list.push(operation);
+      else readers.set(operand, [operation]);
+    }
+  }
+  const isOutput = new Set(program.outputs.map(({ value }) => value));
+  const mayStretch = (value: ValueId) => {
+    const operation = producer.get(value);
+    return operation !== undefined && stretches(operation);
+  };
+  const broadcastsInReader = (value: ValueId, reader: Operation) =>
+    broadcastingReaders.has(reader.name) &&
+    // Some other operand has to bring the full shape.
+    reader.operands.some((other) => other !== value && !mayStretch(other));
+
+  const shapes = program.types.map(({ shape }) => shape);
+  const firstOfItsKind = new Map<string, ValueId>();
+  const sharedWith = new Map<ValueId, ValueId>();
+  for (const operation of program.operations) {
+    const [value] = operation.results;
+    if (value === undefined || isOutput.has(value)) continue;
+    if (
+      stretches(operation) &&
+      (readers.get(value) ?? []).every((reader) => broadcastsInReader(value, reader))
+    ) {
+      shapes[value] = unstretched(program, operation);
+    }
+    if (isConstant(operation)) {
+      const { dtype } = program.types[value]!;
+      const key = `${dtype} ${shapes[value]} ${JSON.stringify({ ...operation.attributes, type: undefined })}`;
+      const first = firstOfItsKind.get(key) ?? value;
+      firstOfItsKind.set(key, first);
+      sharedWith.set(value, first);
+    }
+  }
+  return { shapes, sharedWith };
+}
+
+/** Bytes that a value takes on the host. */
+export function hostBytes(program: Program, { shapes }: HostStorage, value: ValueId): number {
+  return elementCount(shapes[value]!) * HOST_BYTES_PER_ELEMENT[program.types[value]!.dtype];
+}

@@ -1,0 +1,44 @@
+/** @file The predicted peak of live tensor bytes on the host equals what tfjs counts, to the byte. */
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildModel } from "../../src/models/zoo.js";
+import { hostMemory } from "../../src/program/hostMemory.js";
+import type { Plan } from "../../src/transforms/plan.js";
+import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
+import { execute, prepare } from "../../train/executor.js";
+import { tinyInputs, tinyModels, tinyPlan } from "./tiny.js";
+
+const variants: readonly Partial<Plan>[] = [
+  {},
+  { remat: "block" },
+  { momentumDtype: "bf16", activations: "bf16" },
+];
+
+beforeAll(async () => {
+  await tf.setBackend("cpu");
+});
+
+describe("host memory", () => {
+  const cases = tinyModels.flatMap((tiny) => variants.map((variant) => ({ ...tiny, variant })));
+  it.each(cases)("$model $variant", ({ model, options, optimizer, variant }) => {
+    const program = traceTrainingStep(buildModel(model, options), { ...tinyPlan, optimizer, ...variant });
+    const predicted = hostMemory(program);
+    const before = tf.memory().numBytes;
+    const executable = prepare(program);
+    const inputs = tinyInputs(program);
+    expect(tf.memory().numBytes - before).toBe(predicted.argumentBytes + predicted.constantBytes);
+
+    let measured = 0;
+    const onOperation = () => {
+      measured = Math.max(measured, tf.memory().numBytes - before);
+    };
+    const [outputs] = execute(executable, [inputs], { onOperation });
+    expect(measured).toBe(predicted.peakBytes);
+
+    tf.dispose(outputs!);
+    executable.dispose();
+    tf.dispose(inputs.filter((tensor) => !tensor.isDisposed));
+    expect(tf.memory().numBytes).toBe(before);
+  });
+});

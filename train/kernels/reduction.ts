@@ -1,0 +1,111 @@
+/** @file Kernels of `src/ops/reduction.ts`. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Reducer, Window } from "../../src/ops/reduction.js";
+import type { Kernel } from "./kernel.js";
+import { dilate, padWith } from "./shape.js";
+
+export const reduceKernel: Kernel<"reduce"> = ({ attributes: { reducer, dimensions } }) =>
+  reducer === "add" ? (x) => tf.sum(x, [...dimensions]) : (x) => tf.max(x, [...dimensions]);
+
+/** Windows over height and width of [N,H,W,C], without padding: what tfjs's pooling kernels take. */
+function isPlainPooling({ size, padding }: Window): boolean {
+  const unpadded = padding.every(([low, high]) => low === 0 && high === 0);
+  return size.length === 4 && size[0] === 1 && size[3] === 1 && unpadded;
+}
+
+/** The part of a padded operand that each window sees at one offset. */
+function atOffset(
+  x: tf.Tensor,
+  offset: readonly number[],
+  { strides }: Window,
+  output: readonly number[],
+): tf.Tensor {
+  const limit = offset.map((from, d) => from + (output[d]! - 1) * strides[d]! + 1);
+  return tf.stridedSlice(x, [...offset], limit, [...strides]);
+}
+
+/** Every offset inside a window, in row-major order. */
+function offsets(size: readonly number[]): readonly (readonly number[])[] {
+  return size.reduce<readonly (readonly number[])[]>(
+    (prefixes, n) => prefixes.flatMap((prefix) => Array.from({ length: n }, (_, i) => [...prefix, i])),
+    [[]],
+  );
+}
+
+function padded(x: tf.Tensor, { padding }: Window, reducer: Reducer): tf.Tensor {
+  const dimensions = padding.map(([low, high]) => ({ low, high, interior: 0 }));
+  return padWith(x, dimensions, reducer === "add" ? 0 : -Infinity);
+}
+
+export const reduceWindowKernel: Kernel<"reduceWindow"> = ({
+  attributes: { reducer, window },
+  results: [result],
+}) => {
+  if (reducer === "max" && isPlainPooling(window)) {
+    const [, height, width] = window.size as [number, number, number, number];
+    const [, down, right] = window.strides as [number, number, number, number];
+    return (x) => tf.maxPool(x as tf.Tensor4D, [height, width], [down, right], "valid");
+  }
+  const combine: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor = reducer === "add" ? tf.add : tf.maximum;
+  const places = offsets(window.size);
+  return (x) => {
+    const whole = padded(x, window, reducer);
+    return places.map((offset) => atOffset(whole, offset, window, result!.shape)).reduce(combine);
+  };
+};
+
+/**
+ * Max-pooling's gradient. TensorFlow's own kernel where there is one; else one pass for each offset of the
+ * window, which claims the windows whose first maximum is at that offset.
+ */
+export const selectAndScatterKernel: Kernel<"selectAndScatter"> = ({
+  attributes: { window },
+  operands: [operand, source],
+}) => {
+  const native = tf.getKernel("MaxPoolGrad", tf.getBackend());
+  if (native && isPlainPooling(window)) {
+    const [, height, width] = window.size as [number, number, number, number];
+    const [, down, right] = window.strides as [number, number, number, number];
+    const attributes = { filterSize: [height, width], strides: [down, right], pad: "valid" };
+    return (x, dy) => {
+      const output = tf.maxPool(x as tf.Tensor4D, [height, width], [down, right], "valid");
+      return tf.engine().runKernel("MaxPoolGrad", { dy, input: x, output }, attributes) as tf.Tensor;
+    };
+  }
+  const pooled = source!.shape;
+  const places = offsets(window.size);
+  return (x, dy) => {
+    const whole = padded(x, window, "max");
+    const best = places.map((offset) => atOffset(whole, offset, window, pooled)).reduce(tf.maximum);
+    let unclaimed = tf.onesLike(dy);
+    let total = tf.zeros(whole.shape);
+    for (const offset of places) {
+      const isBest = tf.cast(tf.equal(atOffset(whole, offset, window, pooled), best), "float32");
+      const claimed = tf.mul(isBest, unclaimed);
+      unclaimed = tf.sub(unclaimed, claimed);
+      total = tf.add(total, spreadBack(tf.mul(claimed, dy), offset, window, whole.shape));
+    }
+    return tf.slice(
+      total,
+      window.padding.map(([low]) => low),
+      [...operand!.shape],
+    );
+  };
+};
+
+/** The inverse of `atOffset`: values back where they came from, zeros elsewhere. */
+function spreadBack(
+  values: tf.Tensor,
+  offset: readonly number[],
+  { strides }: Window,
+  shape: readonly number[],
+): tf.Tensor {
+  let y = values;
+  strides.forEach((stride, d) => {
+    y = dilate(y, d, stride - 1, 0);
+  });
+  return tf.pad(
+    y,
+    shape.map((size, d): [number, number] => [offset[d]!, size - offset[d]! - y.shape[d]!]),
+  );
+}
