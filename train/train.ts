@@ -1,0 +1,265 @@
+/**
+ * @file A training run: executes the training program step after step on real data, evaluates after each epoch,
+ * and keeps a checkpoint from which it can go on as if nothing had happened.
+ */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Classifier } from "../src/models/model.js";
+import type { ModelOptions } from "../src/models/options.js";
+import { buildModel } from "../src/models/zoo.js";
+import { formatType, type Program, sameShape } from "../src/program/types.js";
+import { defaultHyperparameters } from "../src/transforms/optimizer.js";
+import { defaultPlan, type Plan } from "../src/transforms/plan.js";
+import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import { UserError } from "../src/units/userError.js";
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import type { ImageDataset } from "./data/dataset.js";
+import { epochOrder } from "./data/order.js";
+import { type Evaluation, evaluator } from "./evaluate.js";
+import { type Executable, execute, prepare } from "./executor.js";
+import { initialState, type StateTensor } from "./initialize.js";
+import { learningRateAt, type Schedule } from "./schedule.js";
+
+export interface TrainingOptions {
+  readonly model: string;
+  readonly modelOptions: ModelOptions;
+  readonly plan: Partial<Plan> & Pick<Plan, "globalBatch">;
+  readonly dataset: ImageDataset;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  readonly seed: number;
+  /** Folder for the checkpoint; nothing is kept without it. */
+  readonly out?: string;
+  /** Go on from the checkpoint in `out`. */
+  readonly resume: boolean;
+  /** Steps between checkpoints; there is one at the end of every epoch too. */
+  readonly checkpointEvery: number;
+}
+
+export interface Progress {
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly examplesPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+/** What a run tells whoever watches it. */
+export interface TrainingListener {
+  readonly onStart?: (info: {
+    readonly steps: number;
+    readonly step: number;
+    readonly parameters: number;
+  }) => void;
+  readonly onStep?: (progress: Progress) => void;
+  readonly onEvaluation?: (epoch: number, evaluation: Evaluation) => void;
+  /** Asked after every step; true ends the run after a checkpoint. */
+  readonly shouldStop?: () => boolean;
+}
+
+export interface TrainingResult {
+  readonly finished: boolean;
+  readonly steps: number;
+  readonly lastLoss: number;
+  readonly evaluations: readonly (Evaluation & { readonly epoch: number })[];
+  readonly checkpoint?: string;
+}
+
+export const CHECKPOINT_FILE = "checkpoint.safetensors";
+
+/** The model as the data set needs it: its image size, channels and classes unless the options say otherwise. */
+function modelFor({ model: name, modelOptions, dataset }: TrainingOptions): Classifier {
+  const { image, channels, classes } = dataset;
+  const probe = buildModel(name);
+  if (probe.kind !== "classifier") {
+    throw new UserError(`${name} learns from pairs of images and texts, and ${dataset.name} has labels`);
+  }
+  const model = buildModel(name, { image, channels, classes, ...modelOptions });
+  if (model.kind !== "classifier") throw new Error(`${name} changed its kind with its options`);
+  if (model.image !== image || model.channels !== channels || model.classes !== classes) {
+    throw new UserError(
+      `${dataset.name} has ${image}x${image} images of ${channels} channel(s) in ${classes} classes; ` +
+        `leave --image, --channels and --classes out`,
+    );
+  }
+  return model;
+}
+
+/** What has to agree between a checkpoint and the run that goes on from it. */
+function identity(options: TrainingOptions, model: Classifier, plan: Plan): Readonly<Record<string, string>> {
+  const { learningRate, warmupSteps, epochs, seed, dataset } = options;
+  return {
+    model: model.name,
+    options: JSON.stringify(model.options),
+    plan: JSON.stringify(plan),
+    run: JSON.stringify({ data: dataset.name, learningRate, warmupSteps, epochs, seed }),
+  };
+}
+
+/** @throws UserError when the checkpoint is of another run or does not hold what the program needs */
+function stateFrom(
+  checkpoint: Checkpoint,
+  path: string,
+  wanted: Readonly<Record<string, string>>,
+  program: Program,
+) {
+  for (const [key, value] of Object.entries(wanted)) {
+    if (checkpoint.metadata[key] !== value) {
+      throw new UserError(
+        `${path} is of another run: its ${key} is ${checkpoint.metadata[key]}, not ${value}`,
+      );
+    }
+  }
+  const byName = new Map(checkpoint.tensors.map((tensor) => [tensor.name, tensor]));
+  return program.inputs.flatMap(({ name, value, initializer }): StateTensor[] => {
+    if (!initializer) return [];
+    const tensor = byName.get(name);
+    const type = program.types[value]!;
+    if (!tensor || !sameShape(tensor.shape, type.shape)) {
+      throw new UserError(`${path} has no ${name} of type ${formatType(type)}`);
+    }
+    return [tensor];
+  });
+}
+
+const hostTensor = ({ values, shape, dtype }: StateTensor) =>
+  tf.tensor(values, [...shape], dtype === "i32" ? "int32" : "float32");
+
+/**
+ * Trains a classifier.
+ *
+ * @throws UserError when model and data do not go together, or the checkpoint to resume from is not of this run
+ */
+export async function train(
+  options: TrainingOptions,
+  listener: TrainingListener = {},
+): Promise<TrainingResult> {
+  const { dataset, epochs, seed } = options;
+  const model = modelFor(options);
+  const plan: Plan = { ...defaultPlan, activations: "f32", devices: 1, ...options.plan };
+  const { globalBatch: batch } = plan;
+  const stepsPerEpoch = Math.floor(dataset.train.count / batch);
+  if (stepsPerEpoch === 0) {
+    throw new UserError(
+      `a batch of ${batch} is more than the ${dataset.train.count} examples of ${dataset.name}`,
+    );
+  }
+  const schedule: Schedule = {
+    peak: options.learningRate,
+    warmupSteps: options.warmupSteps,
+    steps: stepsPerEpoch * epochs,
+  };
+  const program = traceTrainingStep(model, plan, defaultHyperparameters);
+  const path = options.out === undefined ? undefined : join(options.out, CHECKPOINT_FILE);
+  const wanted = identity(options, model, plan);
+  let step = 0;
+  let first = initialState(program, seed);
+  if (options.resume && path !== undefined) {
+    const checkpoint = loadCheckpoint(path);
+    first = stateFrom(checkpoint, path, wanted, program);
+    step = Number(checkpoint.metadata.step);
+  }
+  if (options.out !== undefined) mkdirSync(options.out, { recursive: true });
+
+  const state = new Map(first.map((tensor) => [tensor.name, hostTensor(tensor)]));
+  const executable = prepare(program);
+  const evaluate = evaluator(model, dataset);
+  const save = () => {
+    if (path === undefined) return;
+    const tensors = first.map(({ name, dtype, shape }): StateTensor => {
+      const values = state.get(name)!.dataSync() as Float32Array | Int32Array;
+      return { name, dtype, shape, values };
+    });
+    saveCheckpoint(path, { metadata: { ...wanted, step: String(step) }, tensors });
+  };
+
+  const parameters = program.inputs.filter(({ role }) => role === "parameter");
+  listener.onStart?.({
+    steps: schedule.steps,
+    step,
+    parameters: parameters.reduce((total, { name }) => total + state.get(name)!.size, 0),
+  });
+  const evaluations: (Evaluation & { epoch: number })[] = [];
+  const began = performance.now();
+  const firstStep = step;
+  let lastLoss = Number.NaN;
+  let stopped = false;
+  while (step < schedule.steps && !stopped) {
+    const epoch = Math.floor(step / stepsPerEpoch);
+    const order = epochOrder(dataset.train.count, seed, epoch);
+    for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
+      const indices = order.subarray(i * batch, (i + 1) * batch);
+      lastLoss = trainStep(executable, state, dataset, indices, learningRateAt(schedule, step));
+      step += 1;
+      const secondsPerStep = (performance.now() - began) / 1000 / (step - firstStep);
+      listener.onStep?.({
+        step,
+        steps: schedule.steps,
+        epoch,
+        loss: lastLoss,
+        examplesPerSecond: batch / secondsPerStep,
+        secondsLeft: secondsPerStep * (schedule.steps - step),
+      });
+      if (step % options.checkpointEvery === 0) save();
+      // Lets Ctrl-C and the progress bar in.
+      await new Promise((resolve) => setImmediate(resolve));
+      stopped = step < schedule.steps && (listener.shouldStop?.() ?? false);
+    }
+    if (!stopped) {
+      const evaluation = evaluate(state);
+      evaluations.push({ epoch, ...evaluation });
+      listener.onEvaluation?.(epoch, evaluation);
+    }
+    save();
+  }
+  executable.dispose();
+  tf.dispose([...state.values()]);
+  return {
+    finished: !stopped,
+    steps: step,
+    lastLoss,
+    evaluations,
+    ...(path !== undefined && { checkpoint: path }),
+  };
+}
+
+/** One step: replaces the tensors of `state`. @returns the loss */
+function trainStep(
+  { program, ...executable }: Executable,
+  state: Map<string, tf.Tensor>,
+  dataset: ImageDataset,
+  indices: Int32Array,
+  learningRate: number,
+): number {
+  const { pixels, labels } = dataset.train.examples(indices);
+  const inputs = program.inputs.map(({ name, value }) => {
+    const shape = [...program.types[value]!.shape];
+    if (name === "images") return tf.tensor(pixels, shape);
+    if (name === "labels") return oneHot(labels, shape[1]!);
+    return name === "learningRate" ? tf.scalar(learningRate) : state.get(name)!;
+  });
+  const [outputs] = execute({ program, ...executable }, [inputs]);
+  let loss = Number.NaN;
+  program.outputs.forEach(({ name, replaces }, i) => {
+    const tensor = outputs![i]!;
+    if (replaces !== undefined) {
+      state.set(name, tensor);
+      return;
+    }
+    if (name === "loss") loss = tensor.dataSync()[0]!;
+    tensor.dispose();
+  });
+  return loss;
+}
+
+function oneHot(labels: Int32Array, classes: number): tf.Tensor {
+  const probabilities = new Float32Array(labels.length * classes);
+  labels.forEach((label, i) => {
+    probabilities[i * classes + label] = 1;
+  });
+  return tf.tensor(probabilities, [labels.length, classes]);
+}
