@@ -1,0 +1,116 @@
+/**
+ * @file Chooses what the trainer computes with: TensorFlow's own kernels, else WebAssembly, else plain JavaScript.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { UserError } from "../src/units/userError.js";
+
+export const backendNames = ["tensorflow", "wasm", "cpu"] as const;
+export type BackendName = (typeof backendNames)[number];
+
+export interface ActiveBackend {
+  readonly name: BackendName;
+  /** Of the npm package that provides it. */
+  readonly version: string;
+  /** Why this one. */
+  readonly reason: string;
+  /** How to get a better one; absent for the best. */
+  readonly advice?: string;
+  readonly threads: number;
+}
+
+const packages: Readonly<Record<BackendName, string>> = {
+  tensorflow: "@tensorflow/tfjs-node",
+  wasm: "@tensorflow/tfjs-backend-wasm",
+  cpu: "@tensorflow/tfjs-backend-cpu",
+};
+
+const require = createRequire(import.meta.url);
+
+/** `package.json` of a dependency; undefined when it is not installed. */
+function manifest(name: string): { readonly folder: string; readonly version: string } | undefined {
+  try {
+    const path = require.resolve(`${name}/package.json`);
+    const { version } = JSON.parse(readFileSync(path, "utf8")) as { version: string };
+    return { folder: dirname(path), version };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the install script found out about tfjs-node; see train/install/native.mjs. */
+function nativeOutcome(): { readonly how?: string; readonly advice?: string } {
+  const folder = manifest("@tensorflow/tfjs-core")?.folder;
+  const path = folder === undefined ? "" : join(folder, "..", "..", ".willfit-native.json");
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as { how?: string; advice?: string };
+  } catch {
+    return {};
+  }
+}
+
+/** Registers a backend with tfjs-core by importing its package. @throws whatever the package throws */
+async function register(name: BackendName): Promise<void> {
+  if (name === "tensorflow") {
+    // TensorFlow logs to standard error from C++; only its errors are for the person at the terminal.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+    // Loaded as CommonJS: it is optional, and its addon must share tfjs-core's CommonJS instance.
+    require(packages.tensorflow);
+    return;
+  }
+  if (name === "cpu") {
+    await import("@tensorflow/tfjs-backend-cpu");
+    return;
+  }
+  const wasm = await import("@tensorflow/tfjs-backend-wasm");
+  wasm.setWasmPaths(`${join(manifest(packages.wasm)!.folder, "wasm-out")}/`);
+}
+
+/** Whether a backend can be used here; the reason when not. */
+async function activate(name: BackendName): Promise<string | undefined> {
+  if (name === "tensorflow") {
+    const folder = manifest(packages.tensorflow)?.folder;
+    if (folder === undefined) return "@tensorflow/tfjs-node is not installed";
+    if (!existsSync(join(folder, "lib"))) return nativeOutcome().how ?? "tfjs-node's addon was not built";
+  }
+  try {
+    await register(name);
+    return (await tf.setBackend(name)) ? undefined : `the ${name} backend would not start`;
+  } catch (error) {
+    return (error as Error).message.split("\n")[0];
+  }
+}
+
+/**
+ * Sets the best backend there is, or the one that is asked for, as tfjs's.
+ *
+ * @throws UserError when the one that is asked for cannot be had
+ */
+export async function loadBackend(preference?: BackendName): Promise<ActiveBackend> {
+  // tfjs-core's advice to install tfjs-node when another backend is chosen; `advice` says it better.
+  tf.env().set("IS_TEST", true);
+  const failures: string[] = [];
+  for (const name of preference === undefined ? backendNames : [preference]) {
+    const failure = await activate(name);
+    if (failure !== undefined) {
+      failures.push(`${name}: ${failure}`);
+      continue;
+    }
+    await tf.ready();
+    const advice =
+      nativeOutcome().advice ??
+      "run npm ci on a machine with network access or with Python 3 and a C++ compiler";
+    const best = name === "tensorflow";
+    return {
+      name,
+      version: manifest(packages[name])?.version ?? "unknown",
+      reason: preference === undefined ? failures.join("; ") || "the fastest there is" : "it was asked for",
+      ...(!best && { advice }),
+      threads: best ? availableParallelism() : 1,
+    };
+  }
+  throw new UserError(`no backend could be used: ${failures.join("; ")}`);
+}

@@ -1,0 +1,26 @@
+/**
+ * @file What this machine offers the trainer.
+ */
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { type ActiveBackend, loadBackend } from "./backend.js";
+
+export interface DoctorReport {
+  readonly node: string;
+  readonly platform: string;
+  readonly processor: string;
+  readonly threads: number;
+  readonly memoryBytes: number;
+  readonly backend: ActiveBackend;
+}
+
+/** Looks at the machine and starts the backend that training would use. */
+export async function doctor(): Promise<DoctorReport> {
+  return {
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model ?? "unknown",
+    threads: availableParallelism(),
+    memoryBytes: totalmem(),
+    backend: await loadBackend(),
+  };
+}
