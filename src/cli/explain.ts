@@ -1,0 +1,47 @@
+/** @file `willfit explain MODEL`: what each pass of the simulator made of the program. */
+import type { Command } from "commander";
+import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
+import { printJson, type Terminal } from "./terminal.js";
+
+const examples = `
+  willfit explain vit-s16 --batch 1k --on tpu-v3-8
+  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout
+`;
+
+/** Lines of each pass when all are shown. */
+const SHOWN = 6;
+
+interface ExplainFlags extends QueryFlags {
+  readonly pass?: string;
+}
+
+/** The first lines, and how to see the others. */
+function beginning(name: string, text: string): string {
+  const lines = text.split("\n");
+  const more = lines.length - SHOWN;
+  return [...lines.slice(0, SHOWN), ...(more > 0 ? [`… ${more} more lines: --pass ${name}`] : [])].join("\n");
+}
+
+export function configure(command: Command, terminal: Terminal): void {
+  addQueryOptions(command)
+    .optionsGroup("Options:")
+    .option("--pass <name>", "one pass, in full")
+    .addHelpText("before", examples)
+    .action(async (model: string, flags: ExplainFlags) => {
+      const query = queryFrom(model, flags);
+      const { passes } = await import("../../sim/explain.js");
+      const names =
+        flags.pass === undefined ? Object.keys(passes) : [choose("--pass", flags.pass, Object.keys(passes))];
+      const texts = names.map((name) => ({ name, text: passes[name]!(query) }));
+      if (flags.json) return printJson(terminal, { model, hardware: query.hardware, passes: texts });
+      if (flags.pass !== undefined) return terminal.print(texts[0]!.text);
+      const { colors, width } = terminal;
+      // Lines of a program are long; cut off, they still show their form.
+      const cut = (line: string) => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
+      const summaries = texts.map(({ name, text }) => {
+        const lines = beginning(name, text).split("\n").map(cut);
+        return [colors.bold(`pass ${name}`), ...lines].join("\n");
+      });
+      terminal.print(summaries.join("\n\n"));
+    });
+}

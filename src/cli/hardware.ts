@@ -1,0 +1,102 @@
+/** @file `willfit hardware`: the machines; of one, every constant with its source. */
+import type { Command } from "commander";
+import { type HardwareProfile, hardwareNames, loadHardware } from "../../sim/hardware.js";
+import { formatBytes, formatRate, formatSeconds } from "../units/quantity.js";
+import { printJson, type Terminal } from "./terminal.js";
+
+interface Constant {
+  readonly name: string;
+  readonly value: number | string | boolean;
+  readonly source: string;
+}
+
+/** The profile flattened: `interconnect.hopSeconds`; values without a source of their own are descriptions. */
+function constantsOf(node: object, path = ""): readonly Constant[] {
+  return Object.entries(node as Readonly<Record<string, unknown>>).flatMap(
+    ([key, value]): readonly Constant[] => {
+      const name = path + key;
+      if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
+        return [{ name, value, source: "" }];
+      if (typeof value !== "object" || value === null) return [];
+      if (!("value" in value && "source" in value)) return constantsOf(value, `${name}.`);
+      return [{ name, value: value.value as Constant["value"], source: String(value.source) }];
+    },
+  );
+}
+
+/** The unit is the end of the name, as everywhere in the project. */
+function formatConstant({ name, value }: Constant): string {
+  if (typeof value !== "number") return String(value);
+  if (/BytesPerSecond$/.test(name)) return formatRate(value, "B/s");
+  if (/flopsPerSecond$/i.test(name)) return formatRate(value, "FLOP/s");
+  if (/Bytes$/.test(name)) return formatBytes(value);
+  if (/Seconds$/.test(name)) return formatSeconds(value);
+  if (/Hertz$/.test(name)) return formatRate(value, "Hz");
+  return String(value);
+}
+
+/** Of one device: two operations for each multiply-add that the matrix units do in a cycle. */
+function peakFlopsPerSecond(machine: HardwareProfile): number {
+  if (machine.kind === "host") return machine.flopsPerSecond.value;
+  const { matrixUnits, matrixUnitSide, clockHertz } = machine;
+  return 2 * matrixUnits.value * matrixUnitSide.value ** 2 * clockHertz.value;
+}
+
+async function printAll(terminal: Terminal): Promise<void> {
+  const { table } = await import("./table.js");
+  const rows = hardwareNames()
+    .map(loadHardware)
+    .map((machine) => [
+      machine.name,
+      `${machine.devices} × ${machine.deviceName}`,
+      formatRate(peakFlopsPerSecond(machine), "FLOP/s"),
+      formatBytes(machine.usableMemoryBytes.value),
+      formatRate(machine.memoryBytesPerSecond.value, "B/s"),
+      machine.description,
+    ]);
+  const columns = [
+    { heading: "hardware" },
+    { heading: "devices" },
+    { heading: "peak", align: "right" },
+    { heading: "memory", align: "right" },
+    { heading: "bandwidth", align: "right" },
+    { heading: "what it is", wraps: true },
+  ] as const;
+  terminal.print(table(columns, rows, terminal));
+  terminal.print(
+    terminal.colors.dim(
+      "\nPeak, memory and bandwidth are one device's. Constants and sources: willfit hardware NAME",
+    ),
+  );
+}
+
+async function printOne(machine: HardwareProfile, terminal: Terminal): Promise<void> {
+  const { table } = await import("./table.js");
+  const { name, kind: _kind, description, ...rest } = machine;
+  const rows = constantsOf(rest).map((constant) => [
+    constant.name,
+    formatConstant(constant),
+    constant.source,
+  ]);
+  const columns = [
+    { heading: "constant" },
+    { heading: "value", align: "right" },
+    { heading: "source", wraps: true },
+  ] as const;
+  terminal.print(`${terminal.colors.bold(name)}: ${description}\n`);
+  terminal.print(table(columns, rows, terminal));
+}
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .argument("[name]", "one of them, with every constant and its source")
+    .option("--json", "one JSON object, for programs")
+    .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
+      if (name !== undefined) {
+        const machine = loadHardware(name);
+        return json ? printJson(terminal, machine) : printOne(machine, terminal);
+      }
+      if (json) return printJson(terminal, { hardware: hardwareNames().map(loadHardware) });
+      await printAll(terminal);
+    });
+}

@@ -1,0 +1,138 @@
+/**
+ * @file The options that make up a question: machine, batch, plan and model options, read into a `Query`.
+ *
+ * Which plan and model options there are, and their choices, is read off the schemas of `Plan` and of the model
+ * families; here are only the words for them.
+ */
+import { type Command, Option } from "commander";
+import { z } from "zod";
+import { hardwareNames } from "../../sim/hardware.js";
+import type { Query } from "../../sim/predict.js";
+import {
+  type Family,
+  familyOptions,
+  type ModelOptions,
+  type OptionValues,
+  optionFlag,
+} from "../models/options.js";
+import { defaultPlan, type Plan, planSchema } from "../transforms/plan.js";
+import { nearestName } from "../units/nearestName.js";
+import { type Asked, parseCount } from "../units/quantity.js";
+import { UserError } from "../units/userError.js";
+
+const BATCH: Asked = { name: "--batch", of: "a number of examples", like: "4096, 32k or 1M" };
+
+type PlanOption = Exclude<keyof Plan, "globalBatch">;
+type ModelOption = { [F in Family]: Extract<keyof OptionValues<F>, string> }[Family];
+
+const planWords: Readonly<Record<PlanOption, string>> = {
+  devices: "devices that share the batch (default: all of the machine's)",
+  loss: `how two towers are compared (default: ${defaultPlan.loss})`,
+  optimizer: "how parameters are updated (default: the paper's)",
+  momentumDtype: `element type of the first moment (default: ${defaultPlan.momentumDtype})`,
+  activations: `element type of activations (default: ${defaultPlan.activations})`,
+  remat: `what the backward pass computes again instead of keeping it (default: ${defaultPlan.remat})`,
+};
+
+const modelWords: Readonly<Record<ModelOption, string>> = {
+  image: "side of the image in pixels",
+  patch: "side of a patch in pixels",
+  channels: "channels of the image",
+  width: "features of a token, or of the first stage",
+  depth: "blocks, or layers of a residual network",
+  heads: "attention heads",
+  mlp: "hidden features of a block (default: four times the width)",
+  classes: "classes to tell apart",
+  head: "the classifier on top",
+  pool: "how tokens become one vector",
+  posemb: "position embedding",
+  textLength: "tokens of a text",
+  vocabulary: "rows of the token table",
+};
+
+/** A name out of a list, as it is typed. @throws UserError with the nearest one */
+export function choose(flag: string, text: string, choices: readonly string[]): string {
+  if (choices.includes(text)) return text;
+  throw new UserError(`${flag} ${text}: unknown; ${nearestName(text, choices)}`);
+}
+
+/** `a, b or c` */
+function orList(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}
+
+/** An option whose values are those of the schemas that go by its name: one of some names, or a count. */
+function schemaOption(name: string, schemas: readonly z.ZodType[], words: string): Option {
+  const flag = optionFlag(name);
+  const choices = schemas.flatMap((schema) =>
+    schema instanceof z.ZodEnum ? schema.options.map(String) : [],
+  );
+  if (choices.length > 0) {
+    const known = [...new Set(choices)];
+    return new Option(`${flag} <name>`, `${orList(known)}: ${words}`).argParser((text) =>
+      choose(flag, text, known),
+    );
+  }
+  const asked: Asked = { name: flag, of: "a whole number", like: "16, 224 or 32k" };
+  return new Option(`${flag} <n>`, words).argParser((text) => parseCount(text, asked));
+}
+
+/** What commander makes of the options below. */
+export interface QueryFlags {
+  readonly on?: string;
+  readonly batch?: number;
+  readonly json?: boolean;
+  readonly [option: string]: string | number | boolean | undefined;
+}
+
+/** Gives a command the model argument and all options of a question. */
+export function addQueryOptions(command: Command): Command {
+  command
+    .argument("<model>", "a model of `willfit models`")
+    .option("--on <hardware>", "a machine of `willfit hardware`")
+    .addOption(
+      new Option(
+        "--batch <examples>",
+        "examples a step, over all devices: 4096, 32k, 1M (k = 1024)",
+      ).argParser((text) => parseCount(text, BATCH)),
+    )
+    .option("--json", "one JSON object, in bytes and seconds, for programs")
+    .optionsGroup("Plan options:");
+  for (const [name, words] of Object.entries(planWords)) {
+    command.addOption(schemaOption(name, [planSchema.shape[name as PlanOption]], words));
+  }
+  command.optionsGroup("Model options (those that the model has):");
+  for (const [name, words] of Object.entries(modelWords)) {
+    const schemas = Object.values(familyOptions).flatMap(({ shape }) =>
+      name in shape ? [shape[name as keyof typeof shape] as z.ZodType] : [],
+    );
+    command.addOption(schemaOption(name, schemas, words));
+  }
+  return command;
+}
+
+/** Those of the given options that `words` names. */
+function given(flags: QueryFlags, words: Readonly<Record<string, string>>): Record<string, number | string> {
+  return Object.fromEntries(
+    Object.keys(words).flatMap((name) => {
+      const value = flags[name];
+      return typeof value === "string" || typeof value === "number" ? [[name, value]] : [];
+    }),
+  );
+}
+
+/** @throws UserError when the machine or the batch is missing */
+export function queryFrom(model: string, flags: QueryFlags): Query {
+  if (flags.on === undefined)
+    throw new UserError(`--on is missing: say which machine, ${orList(hardwareNames())}`);
+  if (flags.batch === undefined)
+    throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
+  const modelOptions: ModelOptions = given(flags, modelWords);
+  return {
+    model,
+    modelOptions,
+    hardware: flags.on,
+    plan: planSchema.omit({ globalBatch: true }).exactPartial().parse(given(flags, planWords)),
+    globalBatch: flags.batch,
+  };
+}

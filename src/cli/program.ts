@@ -1,0 +1,130 @@
+/**
+ * @file The command line: arguments in, an exit status out. A new command is its file and a line in `commands`.
+ */
+import { Command, CommanderError } from "commander";
+import { UserError } from "../units/userError.js";
+import { type Io, type Terminal, terminalOf } from "./terminal.js";
+import { packageVersion } from "./version.js";
+
+/**
+ * Gives a command its arguments, options and action. The action reports an exit status other than 0 through
+ * `finish`.
+ */
+export type Configure = (command: Command, terminal: Terminal, finish: (status: number) => void) => void;
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  /** Only the command that is run is loaded. */
+  readonly load: () => Promise<Configure>;
+}
+
+const commands: readonly Entry[] = [
+  {
+    name: "fit",
+    summary: "whether a batch fits, the largest that does, and what to change if it does not",
+    load: async () => (await import("./fit.js")).configure,
+  },
+  {
+    name: "predict",
+    summary: "memory and time of one training step",
+    load: async () => (await import("./predict.js")).configure,
+  },
+  {
+    name: "models",
+    summary: "the models, with their sizes and papers",
+    load: async () => (await import("./models.js")).configure,
+  },
+  {
+    name: "hardware",
+    summary: "the machines, with every constant and its source",
+    load: async () => (await import("./hardware.js")).configure,
+  },
+  {
+    name: "explain",
+    summary: "what each pass of the simulator made of the program",
+    load: async () => (await import("./explain.js")).configure,
+  },
+  {
+    name: "doctor",
+    summary: "which training backend this computer has, and how to get a faster one",
+    load: async () => (await import("./doctor.js")).configure,
+  },
+];
+
+const examples = `Will this batch fit, how long is a step, and what would I change?
+
+  willfit fit siglip-b16 --batch 32k --on tpu-v4x4
+  willfit predict resnet50 --batch 1k --on tpu-v3-8 --json
+  willfit hardware tpu-v4x4
+`;
+
+/** Exit statuses beside those of the commands: sysexits.h calls 70 an internal software error. */
+export const MALFORMED = 2;
+export const INTERNAL_ERROR = 70;
+
+/** Commander's messages, on one line and in our words where it has too few. */
+function commanderMessage(error: CommanderError): string {
+  const message = error.message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean (.+)\?\)$/, "; did you mean $1?")
+    .replaceAll("\n", " ");
+  if (error.code === "commander.unknownCommand" && !message.includes("did you mean"))
+    return `${message}; commands: ${commands.map(({ name }) => name).join(", ")}`;
+  return error.code === "commander.missingArgument" ? `${message}; --help shows what goes where` : message;
+}
+
+function report(error: unknown, { note }: Terminal, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    note(`willfit: ${commanderMessage(error)}`);
+    return MALFORMED;
+  }
+  if (error instanceof UserError) {
+    note(`willfit: ${error.message}`);
+    return MALFORMED;
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const hint = io.env.WILLFIT_DEBUG ? "" : "; WILLFIT_DEBUG=1 shows where";
+  note(`willfit: unexpected ${message.replaceAll("\n", " ")} (this is a bug${hint})`);
+  if (io.env.WILLFIT_DEBUG && error instanceof Error) note(error.stack ?? "");
+  return INTERNAL_ERROR;
+}
+
+/** Runs one command line, without the program's own name, and resolves to its exit status. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const terminal = terminalOf(io);
+  let status = 0;
+  try {
+    if (argv.length === 0) {
+      const { headline } = await import("./headline.js");
+      headline(terminal);
+      return 0;
+    }
+    const program = new Command("willfit")
+      .version(packageVersion())
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => io.stdout.write(text),
+        writeErr: (text) => io.stderr.write(text),
+        // Errors are reported once, by `report`.
+        outputError: () => {},
+        getOutHelpWidth: () => terminal.width,
+      })
+      .configureHelp({ subcommandTerm: (command) => command.name() })
+      .addHelpText("before", examples);
+    for (const { name, summary, load } of commands) {
+      const command = program.command(name).description(summary);
+      if (argv.includes(name)) {
+        const configure = await load();
+        configure(command, terminal, (given) => {
+          status = given;
+        });
+      }
+    }
+    await program.parseAsync(argv, { from: "user" });
+    return status;
+  } catch (error) {
+    return report(error, terminal, io);
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * @file A prediction as text: the verdict first, then what it rests on.
+ */
+import { loadHardware } from "../../sim/hardware.js";
+import type { ErrorEstimate, FitAnswer, Prediction, Suggestion, Verdict } from "../../sim/prediction.js";
+import {
+  formatBytes,
+  formatCount,
+  formatMagnitude,
+  formatPercent,
+  formatRate,
+  formatSeconds,
+  formatThroughput,
+} from "../units/quantity.js";
+import { type Bar, bars } from "./bars.js";
+import type { Colors, Terminal } from "./terminal.js";
+
+type View = Pick<Terminal, "colors" | "width">;
+
+const verdictWords: Readonly<Record<Verdict, string>> = {
+  fits: "fits",
+  "fits-with-recompute": "fits because the compiler recomputes",
+  "does-not-fit": "does not fit",
+};
+
+function verdictColor(verdict: Verdict, colors: Colors): (text: string) => string {
+  if (verdict === "fits") return colors.green;
+  return verdict === "fits-with-recompute" ? colors.yellow : colors.red;
+}
+
+/** `does not fit: needs 345 GiB a chip, tpu-v4x4 has 30.75 GiB` */
+function verdictLine({ memory, hardware }: Prediction, device: string, { colors }: View): string {
+  const { verdict, peakBytes, capacityBytes } = memory;
+  const words = colors.bold(verdictColor(verdict, colors)(verdictWords[verdict]));
+  const needs = `needs ${formatBytes(peakBytes)} a ${device}, ${hardware} has ${formatBytes(capacityBytes)}`;
+  return `${words}: ${needs}`;
+}
+
+function largestBatchWords({ largestBatch }: FitAnswer): string {
+  return largestBatch === 0 ? "no batch fits" : `the largest batch that fits is ${formatCount(largestBatch)}`;
+}
+
+/** `siglip-b16, 32,768 examples a step on tpu-v4x4: 4 chips, 8,192 each` */
+function question(
+  { model, globalBatch, hardware, devices, batchPerDevice }: Prediction,
+  device: string,
+): string {
+  const share = `${formatCount(devices)} ${device}${devices === 1 ? "" : "s"}, ${formatCount(batchPerDevice)} each`;
+  return `${model}, ${formatCount(globalBatch)} examples a step on ${hardware} (${share})`;
+}
+
+function memorySection({ memory }: Prediction, device: string, view: View): readonly string[] {
+  const bar = (name: string, bytes: number): Bar => ({ name, amount: bytes, text: formatBytes(bytes) });
+  // The learning rate and its like are a few bytes: not worth a line.
+  const parts = memory.parts.filter(({ bytes }) => bytes >= memory.peakBytes / 10_000);
+  return [
+    view.colors.bold(`Memory of a ${device} at the worst moment: ${formatBytes(memory.peakBytes)}`),
+    ...bars(
+      parts.map(({ name, bytes }) => bar(name, bytes)),
+      { ...view, limit: bar("capacity", memory.capacityBytes) },
+    ),
+  ];
+}
+
+function timeSection({ time, memory }: Prediction, view: View): readonly string[] {
+  const { stepSeconds, examplesPerSecond, modelFlopsUtilization, parts } = time;
+  const facts = [
+    formatSeconds(stepSeconds),
+    formatThroughput(examplesPerSecond),
+    `${formatPercent(modelFlopsUtilization)} of peak (MFU)`,
+  ];
+  const condition = memory.verdict === "does-not-fit" ? ", were there memory for it" : "";
+  const list = parts.map(({ name, seconds }): Bar => {
+    return { name, amount: seconds, text: formatSeconds(seconds) };
+  });
+  return [view.colors.bold(`A step${condition}: ${facts.join(", ")}`), ...bars(list, view)];
+}
+
+function modelLine({ params, modelFlopsPerExample, plan }: Prediction): string {
+  const facts = [
+    `${formatMagnitude(params)} parameters`,
+    `${formatRate(modelFlopsPerExample, "FLOP")} an example, forward and backward`,
+    `${plan.optimizer}, ${plan.activations} activations, ${plan.momentumDtype} momentum, remat ${plan.remat}`,
+  ];
+  return facts.join("; ");
+}
+
+function errorWords(what: string, { errorPercent, basis }: ErrorEstimate): string {
+  return errorPercent === null
+    ? `${what}: error unknown (${basis})`
+    : `${what}: ± ${errorPercent} % (${basis})`;
+}
+
+function confidenceSection({ confidence, memory }: Prediction, { colors }: View): readonly string[] {
+  // On the edge, the error of the prediction decides: say so rather than pretend.
+  const margin = Math.abs(memory.peakBytes / memory.capacityBytes - 1) * 100;
+  const { errorPercent } = confidence.memory;
+  const close = errorPercent !== null && margin < errorPercent;
+  return [
+    colors.dim(errorWords("memory", confidence.memory)),
+    colors.dim(errorWords("time", confidence.time)),
+    ...(close
+      ? [colors.yellow("the verdict is within the error of the prediction: try before you rely on it")]
+      : []),
+  ];
+}
+
+function suggestionLine({ change, peakBytes, stepSeconds, fits }: Suggestion, stepNow: number): string {
+  const slower = stepSeconds / stepNow - 1;
+  const cost =
+    Math.abs(slower) < 0.005
+      ? "as fast"
+      : `${formatPercent(Math.abs(slower))} ${slower > 0 ? "slower" : "faster"}`;
+  const verdict = fits ? "fits" : "still does not fit";
+  return `  ${change}: ${verdict}, ${formatBytes(peakBytes)}, ${formatSeconds(stepSeconds)} a step (${cost})`;
+}
+
+function suggestionSection({ fits, suggestions, time }: FitAnswer, { colors }: View): readonly string[] {
+  if (fits || suggestions.length === 0) return [];
+  const heading = suggestions.some((suggestion) => suggestion.fits)
+    ? "What would make it fit"
+    : "None of the changes tried makes it fit";
+  return [
+    colors.bold(heading),
+    ...suggestions.map((suggestion) => suggestionLine(suggestion, time.stepSeconds)),
+  ];
+}
+
+function sections(...parts: readonly (readonly string[])[]): string {
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+/** Everything but the first line and the suggestions. */
+function body(prediction: Prediction, device: string, view: View): readonly (readonly string[])[] {
+  return [
+    memorySection(prediction, device, view),
+    timeSection(prediction, view),
+    [view.colors.dim(modelLine(prediction)), ...confidenceSection(prediction, view)],
+  ];
+}
+
+export function predictionText(prediction: Prediction, view: View): string {
+  const device = loadHardware(prediction.hardware).deviceName;
+  const head = [question(prediction, device), verdictLine(prediction, device, view)];
+  return sections(head, ...body(prediction, device, view));
+}
+
+export function fitText(answer: FitAnswer, view: View): string {
+  const device = loadHardware(answer.hardware).deviceName;
+  const verdict = `${verdictLine(answer, device, view)}; ${largestBatchWords(answer)}`;
+  const head = [question(answer, device), verdict];
+  return sections(head, suggestionSection(answer, view), ...body(answer, device, view));
+}

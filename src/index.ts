@@ -1,0 +1,34 @@
+/**
+ * @file The library: what the command line answers, as functions and with types. Loads no TensorFlow.
+ */
+export { passes } from "../sim/explain.js";
+export { fit } from "../sim/fit.js";
+export {
+  type HardwareProfile,
+  type HostProfile,
+  hardwareNames,
+  loadHardware,
+  parseProfile,
+  type TpuProfile,
+} from "../sim/hardware.js";
+export { predict, type Query } from "../sim/predict.js";
+export type {
+  ErrorEstimate,
+  FitAnswer,
+  MemoryPart,
+  MemoryPrediction,
+  Prediction,
+  Suggestion,
+  TimePart,
+  TimePrediction,
+  Verdict,
+} from "../sim/prediction.js";
+export { flopCount, multiplyAddCount, parameterCount } from "./models/count.js";
+export type { Classifier, Model, TwoTower } from "./models/model.js";
+export type { ModelOptions } from "./models/options.js";
+export { buildModel, type ZooEntry, zoo } from "./models/zoo.js";
+export { formatProgram } from "./program/print.js";
+export type { Program } from "./program/types.js";
+export { defaultPlan, type Plan } from "./transforms/plan.js";
+export { traceForward, traceTrainingStep } from "./transforms/trainingStep.js";
+export { UserError } from "./units/userError.js";
