@@ -101,7 +101,7 @@ function convBatchNorm(
 }
 
 /** 1×1 down, 3×3, 1×1 up; the last normalisation starts at zero so that a block starts as the identity. */
-function bottleneck(x: Tensor, features: number, stride: number, mode: Mode): Tensor {
+export function bottleneck(x: Tensor, features: number, stride: number, mode: Mode): Tensor {
   const expanded = features * BOTTLENECK_EXPANSION;
   const reduced = relu(convBatchNorm(x, "reduce", [features, 1, 1], mode));
   const spatial = relu(convBatchNorm(reduced, "spatial", [features, 3, stride], mode));
