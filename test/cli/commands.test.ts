@@ -1,0 +1,175 @@
+/** @file What the commands answer, as text and as JSON. */
+import { describe, expect, it } from "vitest";
+import type { FitAnswer, Prediction } from "../../sim/prediction.js";
+import { willfit } from "./capture.js";
+
+const small = "vit-s16 --batch 64 --on tpu-v3-8 --depth 2";
+const tooMuch = "vit-s16 --batch 1M --on tpu-v3-8 --depth 2";
+const ESCAPE = "\u001b[";
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((a, b) => a + b, 0);
+}
+
+describe("predict", () => {
+  it("prints the contract's keys in their order, and nothing else", async () => {
+    const { status, stdout, stderr } = await willfit(`predict ${small} --json`);
+    const prediction = JSON.parse(stdout) as Prediction;
+    expect(Object.keys(prediction)).toEqual([
+      "model",
+      "hardware",
+      "devices",
+      "globalBatch",
+      "batchPerDevice",
+      "plan",
+      "params",
+      "flopsPerStep",
+      "modelFlopsPerExample",
+      "memory",
+      "time",
+      "confidence",
+    ]);
+    expect(sum(prediction.memory.parts.map(({ bytes }) => bytes))).toBe(prediction.memory.peakBytes);
+    expect(sum(prediction.time.parts.map(({ seconds }) => seconds))).toBeCloseTo(
+      prediction.time.stepSeconds,
+      12,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  it("takes the plan and the model from the options", async () => {
+    const line = `predict siglip-b16 --depth 1 --text-length 64 --vocabulary 1k --batch 4k --on tpu-v4x4
+      --devices 2 --loss softmax --optimizer sgd --momentum-dtype bf16 --activations f32 --remat block --json`;
+    const prediction = JSON.parse((await willfit(line.replaceAll("\n", " "))).stdout) as Prediction;
+    expect(prediction.plan).toEqual({
+      globalBatch: 4096,
+      devices: 2,
+      loss: "softmax",
+      optimizer: "sgd",
+      momentumDtype: "bf16",
+      activations: "f32",
+      remat: "block",
+    });
+    expect(prediction.batchPerDevice).toBe(2048);
+  });
+
+  it("says the verdict on its second line", async () => {
+    const { stdout } = await willfit(`predict ${small}`);
+    const [question, verdict] = stdout.split("\n");
+    expect(question).toBe("vit-s16, 64 examples a step on tpu-v3-8 (8 cores, 8 each)");
+    expect(verdict).toMatch(/^fits: needs [\d.]+ MiB a core, tpu-v3-8 has 15\.48 GiB$/);
+  });
+
+  it("predicts the host too", async () => {
+    const { status, stdout } = await willfit("predict vit-s16 --depth 1 --batch 8 --on host");
+    expect(stdout).toContain("8 examples a step on host (1 computer, 8 each)");
+    expect(status).toBe(0);
+  });
+});
+
+describe("fit", () => {
+  it("exits 0 when it fits", async () => {
+    const { status, stdout } = await willfit(`fit ${small} --json`);
+    const answer = JSON.parse(stdout) as FitAnswer;
+    expect(answer.fits).toBe(true);
+    expect(answer.largestBatch).toBeGreaterThan(64);
+    expect(status).toBe(0);
+  });
+
+  it("exits 1 when it does not, with the largest batch and what to change", async () => {
+    const { status, stdout, stderr } = await willfit(`fit ${tooMuch}`);
+    expect(stdout).toMatch(/^vit-s16, 1,048,576 examples/);
+    expect(stdout).toMatch(
+      /\ndoes not fit: needs [\d.]+ [GT]iB a core, tpu-v3-8 has 15\.48 GiB; the largest batch that fits is [\d,]+\n/,
+    );
+    expect(stdout).toContain("--remat block");
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+  });
+});
+
+describe("models and hardware", () => {
+  it("lists the models", async () => {
+    expect((await willfit("models")).stdout).toMatch(
+      /siglip-b16 +203\.1 M +19\.07 G +224 +arXiv 2303\.15343/,
+    );
+    const { models } = JSON.parse((await willfit("models --json")).stdout) as {
+      models: readonly { name: string; params: number }[];
+    };
+    expect(models.find(({ name }) => name === "resnet50")?.params).toBe(25_557_032);
+  });
+
+  it("shows the options of one", async () => {
+    expect((await willfit("models siglip-b16")).stdout).toMatch(/--text-length +16\n/);
+  });
+
+  it("lists the machines, and of one every constant with its source", async () => {
+    expect((await willfit("hardware")).stdout).toMatch(/tpu-v4x4 +4 × chip +275\.3 TFLOP\/s +30\.75 GiB/);
+    const { stdout } = await willfit("hardware tpu-v3-8", { columns: 110 });
+    expect(stdout).toMatch(/usableMemoryBytes +15\.48 GiB +libtpu/);
+    expect(stdout).toMatch(/interconnect\.hopSeconds/);
+    expect(JSON.parse((await willfit("hardware host --json")).stdout)).toMatchObject({ kind: "host" });
+  });
+});
+
+describe("explain", () => {
+  it("shows the beginning of every pass, or one in full", async () => {
+    const all = (await willfit(`explain ${small}`)).stdout;
+    for (const pass of ["program", "fuse", "layout", "memory", "time"])
+      expect(all).toMatch(new RegExp(`^pass ${pass}$`, "m"));
+    expect(all).toMatch(/… \d+ more lines: --pass time/);
+    const one = (await willfit(`explain ${small} --pass time`)).stdout;
+    expect(one.split("\n").length).toBeGreaterThan(50);
+  });
+});
+
+describe("terminals", () => {
+  it.each([40, 60, 80, 110])("the bars keep to %d columns", async (columns) => {
+    const { stdout } = await willfit(`predict ${small}`, { columns });
+    const drawn = stdout.split("\n").filter((line) => /[█▏│]/.test(line));
+    expect(drawn.length === 0).toBe(columns < 60);
+    for (const line of drawn) expect(line.length).toBeLessThanOrEqual(columns);
+  });
+
+  it("has colours for people only", async () => {
+    const line = `predict ${small}`;
+    expect((await willfit(line)).stdout).not.toContain(ESCAPE);
+    expect((await willfit(line, { isTTY: true })).stdout).toContain(ESCAPE);
+    expect((await willfit(line, { isTTY: true, env: { NO_COLOR: "1" } })).stdout).not.toContain(ESCAPE);
+    expect((await willfit(line, { env: { FORCE_COLOR: "1" } })).stdout).toContain(ESCAPE);
+    expect((await willfit(`${line} --json`, { isTTY: true })).stdout).not.toContain(ESCAPE);
+  });
+});
+
+describe("help", () => {
+  it("begins with examples and exits 0", async () => {
+    const { status, stdout, stderr } = await willfit("--help");
+    expect(stdout).toContain("willfit fit siglip-b16 --batch 32k --on tpu-v4x4");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  it.each([
+    "fit --help",
+    "help predict",
+    "explain --help",
+    "models -h",
+    "hardware -h",
+    "doctor -h",
+    "--version",
+  ])("%s", async (line) => {
+    const { status, stdout } = await willfit(line);
+    expect(stdout).not.toBe("");
+    expect(status).toBe(0);
+  });
+});
+
+describe("without arguments", () => {
+  it("answers whether a 32k batch fits, and offers questions that can be asked", async () => {
+    const { status, stdout } = await willfit("");
+    expect(stdout).toMatch(/^Will a 32k batch fit\?/);
+    expect(stdout).toMatch(/does not fit: needs [\d.]+ GiB a chip, tpu-v4x4 has 30\.75 GiB/);
+    expect(status).toBe(0);
+    const questions = [...stdout.matchAll(/^ {4}willfit (.+)$/gm)].map(([, line]) => line!);
+    expect(questions.length).toBeGreaterThanOrEqual(4);
+    for (const line of questions) expect((await willfit(line)).status, line).toBe(0);
+  });
+});
