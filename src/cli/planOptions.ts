@@ -96,8 +96,13 @@ export function addQueryOptions(command: Command): Command {
         "examples a step, over all devices: 4096, 32k, 1M (k = 1024)",
       ).argParser((text) => parseCount(text, BATCH)),
     )
-    .option("--json", "one JSON object, in bytes and seconds, for programs")
-    .optionsGroup("Plan options:");
+    .option("--json", "one JSON object, in bytes and seconds, for programs");
+  return addModelOptions(command);
+}
+
+/** Gives a command the options of plan and model. */
+export function addModelOptions(command: Command): Command {
+  command.optionsGroup("Plan options:");
   for (const [name, words] of Object.entries(planWords)) {
     command.addOption(schemaOption(name, [planSchema.shape[name as PlanOption]], words));
   }
@@ -121,18 +126,27 @@ function given(flags: QueryFlags, words: Readonly<Record<string, string>>): Reco
   );
 }
 
+/** The model options among the flags. */
+export function modelOptionsFrom(flags: QueryFlags): ModelOptions {
+  return given(flags, modelWords);
+}
+
+/** The plan options among the flags. */
+export function planFrom(flags: QueryFlags): Query["plan"] {
+  return planSchema.omit({ globalBatch: true }).exactPartial().parse(given(flags, planWords));
+}
+
 /** @throws UserError when the machine or the batch is missing */
 export function queryFrom(model: string, flags: QueryFlags): Query {
   if (flags.on === undefined)
     throw new UserError(`--on is missing: say which machine, ${orList(hardwareNames())}`);
   if (flags.batch === undefined)
     throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
-  const modelOptions: ModelOptions = given(flags, modelWords);
   return {
     model,
-    modelOptions,
+    modelOptions: modelOptionsFrom(flags),
     hardware: flags.on,
-    plan: planSchema.omit({ globalBatch: true }).exactPartial().parse(given(flags, planWords)),
+    plan: planFrom(flags),
     globalBatch: flags.batch,
   };
 }

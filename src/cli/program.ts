@@ -31,6 +31,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./predict.js")).configure,
   },
   {
+    name: "train",
+    summary: "train a model here, on real data",
+    load: async () => (await import("./train.js")).configure,
+  },
+  {
     name: "models",
     summary: "the models, with their sizes and papers",
     load: async () => (await import("./models.js")).configure,

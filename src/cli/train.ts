@@ -1,0 +1,194 @@
+/**
+ * @file `willfit train MODEL --data mnist …`: trains on this computer, showing how it goes. Ctrl-C ends a run
+ * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once.
+ */
+import cliProgress from "cli-progress";
+import { type Command, Option } from "commander";
+import type { TrainingResult } from "../../train/train.js";
+import { formatSeconds, parseCount } from "../units/quantity.js";
+import { UserError } from "../units/userError.js";
+import { addModelOptions, choose, modelOptionsFrom, planFrom, type QueryFlags } from "./planOptions.js";
+import { printJson, type Terminal } from "./terminal.js";
+
+const examples = `
+  willfit train vit-s16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 \\
+    --data mnist --batch 128 --epochs 3
+  willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet
+  willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet --resume
+`;
+
+/** Ended by Ctrl-C: 128 + SIGINT, as shells count. */
+export const INTERRUPTED = 130;
+
+const datasets = ["mnist"] as const;
+
+function positive(flag: string) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new UserError(`${flag} ${text}: not a positive number; write 0.001 or 3e-3`);
+  };
+}
+
+function count(flag: string, of: string, like: string) {
+  return (text: string) => parseCount(text, { name: flag, of, like });
+}
+
+interface TrainFlags extends QueryFlags {
+  readonly data: string;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  readonly seed: number;
+  readonly checkpointEvery: number;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly backend?: string;
+}
+
+function addTrainingOptions(command: Command): Command {
+  return command
+    .argument("<model>", "a model of `willfit models`")
+    .addOption(
+      new Option("--data <name>", "what to learn from: mnist")
+        .makeOptionMandatory()
+        .argParser((text) => choose("--data", text, datasets)),
+    )
+    .addOption(
+      new Option("--batch <examples>", "examples a step")
+        .default(128)
+        .argParser(count("--batch", "a number of examples", "128 or 1k")),
+    )
+    .addOption(
+      new Option("--epochs <n>", "times to see every example")
+        .default(1)
+        .argParser(count("--epochs", "a whole number", "3")),
+    )
+    .addOption(
+      new Option("--learning-rate <rate>", "at its highest")
+        .default(0.003)
+        .argParser(positive("--learning-rate")),
+    )
+    .addOption(
+      new Option("--warmup-steps <n>", "steps until the learning rate is there")
+        .default(100)
+        .argParser(count("--warmup-steps", "a whole number", "100")),
+    )
+    .addOption(
+      new Option("--seed <n>", "for first weights and order of examples")
+        .default(1)
+        .argParser(count("--seed", "a whole number", "1")),
+    )
+    .option("--out <folder>", "where to keep the checkpoint")
+    .option("--resume", "go on from the checkpoint in --out")
+    .addOption(
+      new Option("--checkpoint-every <steps>", "besides the end of every epoch")
+        .default(500)
+        .argParser(count("--checkpoint-every", "a number of steps", "500")),
+    )
+    .option("--backend <name>", "tensorflow, wasm or cpu (default: the fastest there is)")
+    .option("--json", "one JSON object at the end, for programs");
+}
+
+/** A bar on standard error where a person is looking, a line every now and then elsewhere. */
+function progressBar(isTTY: boolean) {
+  return new cliProgress.SingleBar({
+    format: "{bar} step {value}/{total}  epoch {epoch}  loss {loss}  {rate} examples/s  {left} left",
+    stream: process.stderr,
+    hideCursor: true,
+    noTTYOutput: !isTTY,
+    notTTYSchedule: 10_000,
+    barsize: 20,
+  });
+}
+
+/** Runs `body` with a function that tells whether Ctrl-C was pressed. */
+async function interruptible<T>(
+  terminal: Terminal,
+  body: (interrupted: () => boolean) => Promise<T>,
+): Promise<T> {
+  let pressed = false;
+  const onSignal = () => {
+    if (pressed) process.exit(INTERRUPTED);
+    pressed = true;
+    terminal.note("\nstopping after this step; once more stops at once");
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  try {
+    return await body(() => pressed);
+  } finally {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+}
+
+async function runTraining(model: string, flags: TrainFlags, terminal: Terminal): Promise<TrainingResult> {
+  const { out, resume = false, batch, epochs, learningRate, warmupSteps, seed, checkpointEvery } = flags;
+  if (resume && out === undefined)
+    throw new UserError("--resume needs --out: the folder of the run to go on with");
+  const { backendNames, loadBackend } = await import("../../train/backend.js");
+  const preference = backendNames.find((name) => name === flags.backend);
+  if (flags.backend !== undefined && !preference) choose("--backend", flags.backend, backendNames);
+  const backend = await loadBackend(preference);
+  terminal.note(`training on ${backend.name} ${backend.version}`);
+  const { loadMnist } = await import("../../train/data/mnist.js");
+  const { train } = await import("../../train/train.js");
+  const bar = progressBar(process.stderr.isTTY === true);
+  const options = {
+    model,
+    modelOptions: modelOptionsFrom(flags),
+    plan: { ...planFrom(flags), globalBatch: batch },
+    dataset: loadMnist(),
+    epochs,
+    learningRate,
+    warmupSteps,
+    seed,
+    resume,
+    checkpointEvery,
+    ...(out !== undefined && { out }),
+  };
+  return interruptible(terminal, async (interrupted) => {
+    try {
+      return await train(options, {
+        onStart: ({ steps, step, parameters }) => {
+          terminal.note(`${model}: ${parameters.toLocaleString("en")} parameters, ${steps} steps`);
+          bar.start(steps, step, { epoch: "-", loss: "-", rate: "-", left: "-" });
+        },
+        onStep: ({ step, epoch, loss, examplesPerSecond, secondsLeft }) => {
+          bar.update(step, {
+            epoch: epoch + 1,
+            loss: loss.toFixed(4),
+            rate: examplesPerSecond.toFixed(0),
+            left: formatSeconds(secondsLeft),
+          });
+        },
+        onEvaluation: (epoch, { accuracy }) => {
+          terminal.note(`\nepoch ${epoch + 1}: test accuracy ${(accuracy * 100).toFixed(2)} %`);
+        },
+        shouldStop: interrupted,
+      });
+    } finally {
+      bar.stop();
+    }
+  });
+}
+
+function resultText({ finished, steps, evaluations, checkpoint }: TrainingResult): string {
+  const last = evaluations.at(-1);
+  const accuracy = last ? `, test accuracy ${(last.accuracy * 100).toFixed(2)} %` : "";
+  const kept = checkpoint === undefined ? "" : `; checkpoint in ${checkpoint}`;
+  return `${finished ? "finished" : "stopped"} after ${steps} steps${accuracy}${kept}`;
+}
+
+export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
+  addModelOptions(addTrainingOptions(command))
+    .addHelpText("before", examples)
+    .action(async (model: string, flags: TrainFlags) => {
+      const result = await runTraining(model, flags, terminal);
+      if (!result.finished) finish(INTERRUPTED);
+      if (flags.json) return printJson(terminal, result);
+      terminal.print(resultText(result));
+    });
+}
