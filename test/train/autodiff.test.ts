@@ -11,7 +11,7 @@ import { reduce } from "../../src/ops/reduction.js";
 import { type Tensor, Trace } from "../../src/program/trace.js";
 import { differentiate } from "../../src/transforms/differentiate.js";
 import { execute, prepare } from "../../train/executor.js";
-import { noise } from "./tiny.js";
+import { noise } from "./noise.js";
 
 const mode: Mode = { training: true, activations: "f32", remat: "none" };
 

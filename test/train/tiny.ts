@@ -4,6 +4,7 @@ import type { ModelOptions } from "../../src/models/options.js";
 import { elementCount, type Program } from "../../src/program/types.js";
 import type { Plan } from "../../src/transforms/plan.js";
 import { initialState } from "../../train/initialize.js";
+import { noise } from "./noise.js";
 
 export interface TinyModel {
   readonly model: string;
@@ -28,14 +29,6 @@ export const tinyPlan: Plan = {
   activations: "f32",
   remat: "none",
 };
-
-/** Deterministic made-up values that look random enough: the fractional part of a stretched sine. */
-export function noise(count: number, seed: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => {
-    const x = Math.sin(i * 12.9898 + seed * 78.233) * 43758.5453;
-    return 2 * (x - Math.floor(x)) - 1;
-  });
-}
 
 /**
  * A tensor for each input of a program: its first state, a made-up batch (image, label or token rows

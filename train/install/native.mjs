@@ -3,9 +3,11 @@
  * @file Runs after `npm ci`: gets @tensorflow/tfjs-node to work, or says why it does not. Never fails the install.
  *
  * Three ways, in order: it works already; its own install script, when the host it downloads from answers; its
- * own sources compiled against the libraries inside the `tensorflow-cpu` Python wheel. npm itself does not run
- * tfjs-node's install script, because package-lock.json does not say that it has one: when that script fails npm
- * would remove the package, and when its host does not answer it hangs.
+ * own sources compiled against the libraries inside the `tensorflow-cpu` Python wheel.
+ *
+ * npm itself must not run tfjs-node's install script: where its download fails npm removes the package, and where
+ * the host does not answer it hangs. What npm runs it decides by package-lock.json, whose entry for tfjs-node has
+ * no `hasInstallScript` and a `gypfile` of false for that reason; test/train/install.test.ts watches over it.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -127,7 +129,8 @@ async function install() {
   }
   const folder = findPackage();
   if (folder === undefined) {
-    return { works: false, how: "npm left @tensorflow/tfjs-node out", advice: "npm ci --include=optional" };
+    const advice = "run npm ci --include=optional with the package-lock.json of the repository";
+    return { works: false, how: "npm left @tensorflow/tfjs-node out", advice };
   }
   if (await works(folder)) return { works: true, how: "it was there already" };
   let outcome = (await downloadAnswers(folder)) ? await download(folder) : undefined;

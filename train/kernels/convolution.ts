@@ -45,34 +45,62 @@ export const convolutionKernel: Kernel<"convolution"> = ({ attributes }) => {
   );
 };
 
-export const convolutionInputGradientKernel: Kernel<"convolutionInputGradient"> = ({ attributes }) => {
-  const { strides, pad } = hostGeometry(attributes);
-  const [n, h, w, c] = attributes.inputShape as [number, number, number, number];
-  const inputShape = [n, h, w, c / attributes.groups];
-  const options = { strides, pad, dataFormat: "NHWC", dimRoundingMode: undefined, inputShape };
-  return perGroup(
-    attributes.groups,
-    [IMAGE_CHANNELS, KERNEL_FEATURES],
-    IMAGE_CHANNELS,
-    (dy, filter) =>
-      tf.engine().runKernel("Conv2DBackpropInput", { dy, filter }, options as never) as tf.Tensor,
+/** Padding that the gradient kernels can take: TensorFlow's refuse explicit amounts. */
+interface GradientPadding {
+  readonly pad: "valid" | "same";
+  /** Amounts to pad the input with beforehand. */
+  readonly around: ExplicitPadding;
+}
+
+function gradientPadding(
+  { strides, padding }: ConvolutionGeometry,
+  kernel: readonly number[],
+): GradientPadding {
+  const same = padding.every(
+    ([low, high], axis) => strides[axis] === 1 && low === high && low + high === kernel[axis]! - 1,
   );
+  if (same)
+    return {
+      pad: "same",
+      around: [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
+    };
+  return { pad: "valid", around: [[0, 0], [...padding[0]], [...padding[1]], [0, 0]] };
+}
+
+export const convolutionInputGradientKernel: Kernel<"convolutionInputGradient"> = ({
+  attributes,
+  operands: [, kernel],
+}) => {
+  const { strides, groups } = attributes;
+  const { pad, around } = gradientPadding(attributes, kernel!.shape);
+  const [n, h, w, c] = attributes.inputShape as [number, number, number, number];
+  const [[top, bottom], [left, right]] = [around[1], around[2]];
+  const inputShape = [n, h + top + bottom, w + left + right, c / groups];
+  const options = { strides: [...strides], pad, dataFormat: "NHWC", inputShape };
+  return perGroup(groups, [IMAGE_CHANNELS, KERNEL_FEATURES], IMAGE_CHANNELS, (dy, filter) => {
+    const padded = tf.engine().runKernel("Conv2DBackpropInput", { dy, filter }, options) as tf.Tensor;
+    return tf.slice(padded, [0, top, left, 0], [n, h, w, c / groups]);
+  });
 };
 
 export const convolutionKernelGradientKernel: Kernel<"convolutionKernelGradient"> = ({ attributes }) => {
-  const { strides, pad } = hostGeometry(attributes);
-  const [kh, kw, c, o] = attributes.kernelShape as [number, number, number, number];
-  const filterShape = [kh, kw, c, o / attributes.groups];
-  const options = { strides, pad, dataFormat: "NHWC", dimRoundingMode: undefined, filterShape };
+  const { strides, groups, kernelShape } = attributes;
+  const { pad, around } = gradientPadding(attributes, kernelShape);
+  const [kh, kw, c, o] = kernelShape as [number, number, number, number];
+  const filterShape = [kh, kw, c, o / groups];
+  const options = { strides: [...strides], pad, dataFormat: "NHWC", filterShape };
   const native = tf.getKernel("Conv2DBackpropFilter", tf.getBackend());
-  return perGroup(
-    attributes.groups,
-    [IMAGE_CHANNELS, IMAGE_CHANNELS],
-    KERNEL_FEATURES,
-    native
-      ? (x, dy) => tf.engine().runKernel("Conv2DBackpropFilter", { x, dy }, options as never) as tf.Tensor
-      : (x, dy) => kernelGradientByOffsets(x, dy, attributes, filterShape),
-  );
+  const run = (x: tf.Tensor, dy: tf.Tensor) => {
+    if (!native) return kernelGradientByOffsets(x, dy, attributes, filterShape);
+    const padded = pad === "same" ? x : tf.pad(x, around);
+    return tf.engine().runKernel("Conv2DBackpropFilter", { x: padded, dy }, options) as tf.Tensor;
+  };
+  return perGroup(groups, [IMAGE_CHANNELS, IMAGE_CHANNELS], KERNEL_FEATURES, run);
 };
 
 /** For backends without the kernel: for each offset of the kernel, a product of what it saw and the cotangent. */
