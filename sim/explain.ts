@@ -16,7 +16,8 @@ import { planFor, type Query } from "./predict.js";
 import { simulate } from "./simulate.js";
 
 function programOf(query: Query, devices: number): Program {
-  return traceTrainingStep(buildModel(query.model, query.modelOptions), planFor(query, devices));
+  const model = buildModel(query.model, query.modelOptions);
+  return traceTrainingStep(model, planFor(query, model, devices));
 }
 
 function chipOf(query: Query): TpuProfile {

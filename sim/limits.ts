@@ -1,6 +1,7 @@
 /**
  * @file Limits: the largest batch that fits.
  */
+import type { Model } from "../src/models/model.js";
 import { buildModel } from "../src/models/zoo.js";
 import { hostMemory } from "../src/program/hostMemory.js";
 import type { Plan } from "../src/transforms/plan.js";
@@ -16,8 +17,8 @@ const PRECISION = 1 / 128;
 const MOST_PER_DEVICE = 1 << 24;
 
 /** Whether one step of the plan fits, recomputation by the compiler allowed. */
-export function fitsWith(query: Query, plan: Plan, hardware: HardwareProfile): boolean {
-  const program = traceTrainingStep(buildModel(query.model, query.modelOptions), plan);
+function fitsWith(model: Model, plan: Plan, hardware: HardwareProfile): boolean {
+  const program = traceTrainingStep(model, plan);
   const capacity = hardware.usableMemoryBytes.value;
   return hardware.kind === "host"
     ? hostMemory(program).peakBytes <= capacity
@@ -32,9 +33,10 @@ export function fitsWith(query: Query, plan: Plan, hardware: HardwareProfile): b
  */
 export function largestBatch(query: Query, known: boolean): number {
   const hardware = loadHardware(query.hardware);
-  const plan = planFor(query, hardware.devices);
+  const model = buildModel(query.model, query.modelOptions);
+  const plan = planFor(query, model, hardware.devices);
   const fits = (perDevice: number) =>
-    fitsWith(query, { ...plan, globalBatch: perDevice * plan.devices }, hardware);
+    fitsWith(model, { ...plan, globalBatch: perDevice * plan.devices }, hardware);
 
   // Double or halve from the question's batch until the limit is between two powers of it.
   let low = Math.floor(plan.globalBatch / plan.devices);

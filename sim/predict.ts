@@ -2,6 +2,7 @@
  * @file A question in, a prediction out.
  */
 import { flopCount, parameterCount } from "../src/models/count.js";
+import type { Model } from "../src/models/model.js";
 import type { ModelOptions } from "../src/models/options.js";
 import { buildModel } from "../src/models/zoo.js";
 import type { Program } from "../src/program/types.js";
@@ -21,9 +22,9 @@ export interface Query {
   readonly plan: Partial<Omit<Plan, "globalBatch">>;
 }
 
-/** The papers trained convolutional networks with momentum and transformers with AdamW. */
-export function planFor(query: Query, devices: number): Plan {
-  const optimizer = query.model.startsWith("resnet") ? "sgd" : defaultPlan.optimizer;
+/** The whole plan of a query: what it leaves open comes from the model and the machine. */
+export function planFor(query: Query, model: Model, devices: number): Plan {
+  const { optimizer } = model;
   return { ...defaultPlan, optimizer, devices, ...query.plan, globalBatch: query.globalBatch };
 }
 
@@ -34,8 +35,8 @@ export function planFor(query: Query, devices: number): Plan {
  */
 export function predict(query: Query): Prediction {
   const hardware = loadHardware(query.hardware);
-  const plan = planFor(query, hardware.devices);
   const model = buildModel(query.model, query.modelOptions);
+  const plan = planFor(query, model, hardware.devices);
   const program = traceTrainingStep(model, plan);
   const modelFlops =
     plan.remat === "none"

@@ -16,14 +16,17 @@ export interface Evaluation {
 /** Images at a time; a last, smaller batch is filled up and its surplus not counted. */
 const EVALUATION_BATCH = 500;
 
-/** Makes a function that evaluates with the parameters and state it is given, by name. */
-export function evaluator(
-  model: Classifier,
-  { test, image, channels }: ImageDataset,
-): (state: ReadonlyMap<string, tf.Tensor>) => Evaluation {
+export interface Evaluator {
+  /** Evaluates with the parameters and state it is given, by name. */
+  readonly evaluate: (state: ReadonlyMap<string, tf.Tensor>) => Evaluation;
+  readonly dispose: () => void;
+}
+
+/** Prepares the forward program of a model for the test split of a data set. */
+export function prepareEvaluation(model: Classifier, { test, image, channels }: ImageDataset): Evaluator {
   const batch = Math.min(EVALUATION_BATCH, test.count);
   const executable = prepare(traceForward(model, batch, "f32"));
-  return (state) => {
+  const evaluate: Evaluator["evaluate"] = (state) => {
     let correct = 0;
     for (let start = 0; start < test.count; start += batch) {
       const indices = Int32Array.from({ length: batch }, (_, i) => Math.min(start + i, test.count - 1));
@@ -40,4 +43,5 @@ export function evaluator(
     }
     return { accuracy: correct / test.count, examples: test.count };
   };
+  return { evaluate, dispose: executable.dispose };
 }

@@ -17,7 +17,7 @@ import { UserError } from "../src/units/userError.js";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import type { ImageDataset } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
-import { type Evaluation, evaluator } from "./evaluate.js";
+import { type Evaluation, prepareEvaluation } from "./evaluate.js";
 import { type Executable, execute, prepare } from "./executor.js";
 import { initialState, type StateTensor } from "./initialize.js";
 import { learningRateAt, type Schedule } from "./schedule.js";
@@ -140,7 +140,13 @@ export async function train(
 ): Promise<TrainingResult> {
   const { dataset, epochs, seed } = options;
   const model = modelFor(options);
-  const plan: Plan = { ...defaultPlan, activations: "f32", devices: 1, ...options.plan };
+  const plan: Plan = {
+    ...defaultPlan,
+    optimizer: model.optimizer,
+    activations: "f32",
+    devices: 1,
+    ...options.plan,
+  };
   const { globalBatch: batch } = plan;
   const stepsPerEpoch = Math.floor(dataset.train.count / batch);
   if (stepsPerEpoch === 0) {
@@ -167,7 +173,7 @@ export async function train(
 
   const state = new Map(first.map((tensor) => [tensor.name, hostTensor(tensor)]));
   const executable = prepare(program);
-  const evaluate = evaluator(model, dataset);
+  const evaluation = prepareEvaluation(model, dataset);
   const save = () => {
     if (path === undefined) return;
     const tensors = first.map(({ name, dtype, shape }): StateTensor => {
@@ -210,13 +216,14 @@ export async function train(
       stopped = step < schedule.steps && (listener.shouldStop?.() ?? false);
     }
     if (!stopped) {
-      const evaluation = evaluate(state);
-      evaluations.push({ epoch, ...evaluation });
-      listener.onEvaluation?.(epoch, evaluation);
+      const result = evaluation.evaluate(state);
+      evaluations.push({ epoch, ...result });
+      listener.onEvaluation?.(epoch, result);
     }
     save();
   }
   executable.dispose();
+  evaluation.dispose();
   tf.dispose([...state.values()]);
   return {
     finished: !stopped,

@@ -23,6 +23,8 @@ interface ModelBase {
   readonly channels: number;
   /** Element type of the images as they arrive on the device, when activations are bf16. */
   readonly imageDtype: "bf16" | "f32";
+  /** What its paper trained it with; a plan that says nothing else uses it. */
+  readonly optimizer: "adamw" | "sgd";
 }
 
 export interface Classifier extends ModelBase {

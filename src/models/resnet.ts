@@ -120,6 +120,7 @@ export function resnetClassifier(name: string, options: OptionValues<"resnet">):
     image: options.image,
     channels: options.channels,
     imageDtype: "bf16",
+    optimizer: "sgd",
     classes,
     logits: (images, mode) => {
       const { trace } = images;

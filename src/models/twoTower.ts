@@ -57,6 +57,7 @@ export function twoTower(name: string, options: OptionValues<"two-tower">): TwoT
     image: options.image,
     channels: options.channels,
     imageDtype: "f32",
+    optimizer: "adamw",
     textLength: options.textLength,
     vocabulary: options.vocabulary,
     embed: (images, tokens, mode) => {

@@ -123,6 +123,7 @@ export function vitClassifier(name: string, options: OptionValues<"vit">): Class
     image: options.image,
     channels: options.channels,
     imageDtype: "f32",
+    optimizer: "adamw",
     classes,
     logits: (images, mode) => {
       const { trace } = images;

@@ -24,10 +24,9 @@ export const planSchema = z.object({
 export type Plan = Readonly<z.infer<typeof planSchema>>;
 export type ContrastiveLoss = Plan["loss"];
 
-/** The papers' choice for a plan that says nothing: AdamW, bf16 activations, nothing recomputed. */
-export const defaultPlan: Omit<Plan, "globalBatch" | "devices"> = {
+/** A plan that says nothing: bf16 activations, nothing recomputed. The optimizer is the model's own. */
+export const defaultPlan: Omit<Plan, "globalBatch" | "devices" | "optimizer"> = {
   loss: "sigmoid",
-  optimizer: "adamw",
   momentumDtype: "f32",
   activations: "bf16",
   remat: "none",

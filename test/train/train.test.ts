@@ -88,7 +88,9 @@ describe("a run", () => {
     await expect(train(options("x", { model: "siglip-b16", modelOptions: {} }))).rejects.toThrow(
       "learns from pairs of images and texts",
     );
-    await expect(train(options("x", { modelOptions: { patch: 7, classes: 7 } }))).rejects.toThrow("leave --image");
+    await expect(train(options("x", { modelOptions: { patch: 7, classes: 7 } }))).rejects.toThrow(
+      "leave --image",
+    );
     await expect(train(options("x", { plan: { globalBatch: 1000 } }))).rejects.toThrow(
       "a batch of 1000 is more than the 96 examples",
     );
