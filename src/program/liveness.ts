@@ -14,7 +14,8 @@ export interface Liveness {
  * the caller, unless `donated` says that the program may free them after their last use.
  */
 export function liveness(program: Program, donated: ReadonlySet<ValueId> = new Set()): Liveness {
-  const lastUse = new Map<ValueId, number>();
+  // A donated input that nothing reads is of no more use once the program has begun.
+  const lastUse = new Map<ValueId, number>([...donated].map((value) => [value, 0]));
   program.operations.forEach(({ operands, results }, index) => {
     for (const value of operands) lastUse.set(value, index);
     for (const value of results) lastUse.set(value, index);
@@ -24,7 +25,7 @@ export function liveness(program: Program, donated: ReadonlySet<ValueId> = new S
     if (!donated.has(value)) lastUse.delete(value);
   }
   const diesAfter: ValueId[][] = program.operations.map(() => []);
-  for (const [value, index] of lastUse) diesAfter[index]!.push(value);
+  for (const [value, index] of lastUse) diesAfter[index]?.push(value);
   return { diesAfter };
 }
 

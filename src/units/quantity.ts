@@ -108,9 +108,10 @@ export function formatPercent(fraction: number): string {
 }
 
 const longUnits = [
-  { name: "d", seconds: 86_400, smaller: "h", step: 3600, from: 72 * 3600 },
-  { name: "h", seconds: 3600, smaller: "min", step: 60, from: 3600 },
-  { name: "min", seconds: 60, smaller: "s", step: 1, from: 60 },
+  // `below` is what the next shorter form rounds to: what it would write as `from` is written in this one.
+  { name: "d", seconds: 86_400, smaller: "h", step: 3600, from: 72 * 3600, below: 60 },
+  { name: "h", seconds: 3600, smaller: "min", step: 60, from: 3600, below: 1 },
+  { name: "min", seconds: 60, smaller: "s", step: 1, from: 60, below: 1 },
 ] as const;
 
 /** `290 ns`, `138 ms`, `1.33 s`, `2 min 5 s`, `6 h 30 min`, `3 d 4 h`: about three digits. */
@@ -119,7 +120,7 @@ export function formatSeconds(seconds: number): string {
     if (seconds === 0 || digits(seconds, 3) >= 1) return `${digits(seconds, 3)} s`;
     return prefixed(seconds * 1e9, 1000, ["ns", "µs", "ms", "s"], 3);
   }
-  const unit = longUnits.find(({ step, from }) => Math.round(seconds / step) * step >= from)!;
+  const unit = longUnits.find(({ below, from }) => Math.round(seconds / below) * below >= from)!;
   const rounded = Math.round(seconds / unit.step) * unit.step;
   const whole = Math.floor(rounded / unit.seconds);
   const rest = (rounded - whole * unit.seconds) / unit.step;

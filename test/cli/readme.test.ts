@@ -10,7 +10,8 @@ const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, l
   line!.replace(/\s(?:#|\||&&).*/, "").trim(),
 );
 
-it.each(questions)("willfit %s", async (question) => {
+// Training takes minutes; test/train and test/cli/train.test.ts see to it.
+it.each(questions.filter((question) => !question.startsWith("train ")))("willfit %s", async (question) => {
   const { status, stdout, stderr } = await willfit(question);
   if (status === 2) expect(readme).toContain(stderr);
   else expect(stdout).not.toBe("");
