@@ -46,6 +46,8 @@ export function prepare(program: Program): Executable {
   });
 
   const steps: Step[] = [];
+  /** What dies with the next step: constants, made above, have none of their own. */
+  let dying: ValueId[] = [];
   program.operations.forEach((operation, index) => {
     const [result] = operation.results;
     const shared = storage.sharedWith.get(result!);
@@ -54,9 +56,10 @@ export function prepare(program: Program): Executable {
       constants.set(shared, tensor);
       constants.set(result!, tensor);
     }
-    const dying = diesAfter[index]!.filter((value) => !constants.has(value));
-    if (shared === undefined) steps.push({ operation, run: stepOf(operation, contextOf), dying });
-    else if (dying.length > 0) throw new Error("a constant has no operands that could die");
+    dying.push(...diesAfter[index]!.filter((value) => !constants.has(value)));
+    if (shared !== undefined) return;
+    steps.push({ operation, run: stepOf(operation, contextOf), dying });
+    dying = [];
   });
   const dispose = () => {
     for (const tensor of new Set(constants.values())) tensor.dispose();

@@ -78,12 +78,12 @@ export function batchInputs(
     : [images, { name: "tokens", dtype: "i32", shape: [batch, model.textLength] }];
 }
 
-/** Declares the batch inputs in a trace. */
+/** Declares the batch inputs in a trace; labels only for a pass that has a loss. */
 export function declareBatch(
   trace: Trace,
   model: Model,
   batch: number,
-  activations: Mode["activations"],
+  { activations, training }: Mode,
 ): Readonly<Record<BatchInput["name"], Tensor | undefined>> {
   const declared: Record<BatchInput["name"], Tensor | undefined> = {
     images: undefined,
@@ -91,7 +91,7 @@ export function declareBatch(
     tokens: undefined,
   };
   for (const { name, dtype, shape } of batchInputs(model, batch, activations)) {
-    declared[name] = trace.input("batch", name, dtype, shape);
+    if (name !== "labels" || training) declared[name] = trace.input("batch", name, dtype, shape);
   }
   return declared;
 }

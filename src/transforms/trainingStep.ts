@@ -25,7 +25,7 @@ const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch:
 /** Writes batch, forward pass and loss; returns this device's share of the loss. */
 export function traceLoss(trace: Trace, model: Model, plan: Plan): Tensor {
   const mode: Mode = { training: true, activations: plan.activations, remat: plan.remat };
-  const { images, labels, tokens } = declareBatch(trace, model, batchPerDevice(plan), plan.activations);
+  const { images, labels, tokens } = declareBatch(trace, model, batchPerDevice(plan), mode);
   if (model.kind === "classifier") {
     const logits = model.logits(images!, mode);
     return trace.scoped("loss", () => softmaxCrossEntropy(logits, labels!, plan.globalBatch));
@@ -66,7 +66,7 @@ export function traceTrainingStep(
 export function traceForward(model: Model, batch: number, activations: Plan["activations"]): Program {
   const trace = new Trace(1);
   const mode: Mode = { training: false, activations, remat: "none" };
-  const { images, tokens } = declareBatch(trace, model, batch, activations);
+  const { images, tokens } = declareBatch(trace, model, batch, mode);
   if (model.kind === "classifier") {
     trace.output("logits", model.logits(images!, mode));
   } else {
