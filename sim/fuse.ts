@@ -1,204 +1,16 @@
 /**
- * @file Fuses: decides which values are written to memory and which live only inside a fusion.
+ * @file Fuses: turns the program into the units that XLA schedules.
  *
  * XLA on TPU duplicates cheap producers into every consumer (a batch norm's normalisation and its rectifier
  * are computed again in the next convolution, in its input gradient and in its kernel gradient), lets dots and
  * convolutions take the elementwise operations that follow with them, and makes reductions of what a fusion
- * writes extra results of it. The rules below do that.
+ * writes extra results of it. Which values are written is decided in `buffers.ts`; here each of them gets the
+ * fusion that computes it, and fusions that pass over the same data become one.
  */
-import {
-  byteSize,
-  elementCount,
-  type Operation,
-  type OpName,
-  type Program,
-  type ValueId,
-} from "../src/program/types.js";
+import { elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
+import { chooseBuffers, type FusionRules, SMALL_SHARE } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
-
-/** How an operation takes part in fusion: `inline` ones have no buffer of their own unless decided otherwise. */
-type Role = "inline" | "reduction" | Exclude<FusionKind, "loop" | "reduction" | "copy">;
-
-const anchorRoles: Partial<Readonly<Record<OpName, Role>>> = {
-  dotGeneral: "dot",
-  convolution: "convolution",
-  convolutionInputGradient: "convolution",
-  convolutionKernelGradient: "convolution",
-  gather: "gather",
-  scatterAdd: "scatter",
-  reduceWindow: "window",
-  selectAndScatter: "window",
-  reduce: "reduction",
-  allReduce: "collective",
-  allGather: "collective",
-  reduceScatter: "collective",
-  collectivePermute: "collective",
-};
-
-const roleOf = (operation: Operation): Role => anchorRoles[operation.name] ?? "inline";
-
-/** Where the compilers for different chips decide differently. */
-export interface FusionRules {
-  /** A quotient that a dot reads (softmax's probabilities) is written instead of being computed in the dot. */
-  readonly writesQuotients: boolean;
-}
-
-/** A root smaller than this share of the value costs next to nothing to read again. */
-const SMALL_ROOT = 1 / 8;
-
-interface Uses {
-  readonly producer: readonly (Operation | undefined)[];
-  readonly consumers: readonly (readonly Operation[])[];
-  readonly position: ReadonlyMap<Operation, number>;
-  readonly isOutput: ReadonlySet<ValueId>;
-}
-
-function usesOf(program: Program): Uses {
-  const producer: (Operation | undefined)[] = new Array(program.types.length).fill(undefined);
-  const consumers: Operation[][] = program.types.map(() => []);
-  const position = new Map<Operation, number>();
-  program.operations.forEach((operation, index) => {
-    position.set(operation, index);
-    for (const result of operation.results) producer[result] = operation;
-    for (const operand of new Set(operation.operands)) consumers[operand]!.push(operation);
-  });
-  return { producer, consumers, position, isOutput: new Set(program.outputs.map(({ value }) => value)) };
-}
-
-/** Longer epilogues than this do not occur; the bound keeps the search linear. */
-const LONGEST_EPILOGUE = 64;
-
-/**
- * Follows the elementwise operations behind a dot's or convolution's result to the value that is written in its
- * place: a projection writes the sum with its bias and residual, an input gradient what it is after the GELU's
- * derivative. That is the last value which everything computed from the result passes through.
- */
-function epilogueEnd(program: Program, uses: Uses, start: ValueId): ValueId {
-  const bytes = byteSize(program.types[start]!);
-  let end = start;
-  /** Consumers still to be followed, and for each value how many of its consumers those are. */
-  const frontier = new Set(uses.consumers[start]!);
-  const open = new Map<ValueId, number>([[start, uses.consumers[start]!.length]]);
-  for (let step = 0; step < LONGEST_EPILOGUE && frontier.size > 0; step++) {
-    let next: Operation | undefined;
-    for (const operation of frontier) {
-      if (!next || uses.position.get(operation)! < uses.position.get(next)!) next = operation;
-    }
-    if (!next || roleOf(next) !== "inline" || next.results.length !== 1 || next.name === "concatenate")
-      return end;
-    frontier.delete(next);
-    for (const operand of new Set(next.operands)) {
-      const left = open.get(operand);
-      if (left === undefined) continue;
-      if (left === 1 && !uses.isOutput.has(operand)) open.delete(operand);
-      else open.set(operand, left - 1);
-    }
-    const result = next.results[0]!;
-    open.set(result, uses.consumers[result]!.length);
-    for (const consumer of uses.consumers[result]!) frontier.add(consumer);
-    if (open.size > 1) continue;
-    const grows = byteSize(program.types[result]!) > bytes;
-    // A gradient is widened to f32 for its all-reduce in the fusion that makes it; an activation never is.
-    const forCollective = uses.consumers[result]!.every((consumer) => roleOf(consumer) === "collective");
-    if (!grows || (forCollective && next.name === "convert")) end = result;
-  }
-  return end;
-}
-
-/** Enough distinct readers to decide; counting further would make the pass quadratic. */
-const ENOUGH_READERS = 8;
-
-/** How many fusions would read each value if no inline value had a buffer, counted up to `ENOUGH_READERS`. */
-function readerCounts(program: Program, uses: Uses): (value: ValueId) => number {
-  const readers: (ReadonlySet<Operation> | undefined)[] = new Array(program.types.length);
-  for (const operation of [...program.operations].reverse()) {
-    for (const result of operation.results) {
-      const found = new Set<Operation>();
-      for (const consumer of uses.consumers[result]!) {
-        // Reductions ride along with the fusion that writes what they reduce.
-        if (roleOf(consumer) === "reduction" || found.size >= ENOUGH_READERS) continue;
-        if (roleOf(consumer) !== "inline") found.add(consumer);
-        else {
-          for (const next of consumer.results) {
-            if (!operandsOf(consumer, next).includes(result)) continue;
-            for (const reader of readers[next] ?? []) found.add(reader);
-          }
-        }
-      }
-      if (uses.isOutput.has(result)) found.add(operation);
-      readers[result] = found;
-    }
-  }
-  return (value) => readers[value]?.size ?? 0;
-}
-
-/** Decides which values are written to memory, with the operation each is written by. */
-function chooseBuffers(program: Program, uses: Uses, rules: FusionRules): ReadonlyMap<ValueId, Operation> {
-  const writtenBy = new Map<ValueId, Operation>();
-  for (const operation of program.operations) {
-    const role = roleOf(operation);
-    if (role === "inline") continue;
-    const [result] = operation.results;
-    const matrix = role === "dot" || role === "convolution";
-    writtenBy.set(matrix ? epilogueEnd(program, uses, result!) : result!, operation);
-  }
-  for (const value of uses.isOutput) {
-    const operation = uses.producer[value];
-    if (operation && !writtenBy.has(value)) writtenBy.set(value, operation);
-  }
-
-  const readers = readerCounts(program, uses);
-  /** Buffers that an inline value is computed from. */
-  const roots: ReadonlySet<ValueId>[] = new Array(program.types.length);
-  const rootsOf = (value: ValueId): ReadonlySet<ValueId> =>
-    writtenBy.has(value) || !uses.producer[value] ? new Set([value]) : (roots[value] ?? new Set());
-  for (const operation of program.operations) {
-    if (roleOf(operation) !== "inline") continue;
-    for (const result of operation.results) {
-      const union = new Set<ValueId>();
-      for (const operand of operandsOf(operation, result))
-        for (const root of rootsOf(operand)) union.add(root);
-      roots[result] = union;
-      if (writtenBy.has(result)) continue;
-      const feedsCollective = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "collective");
-      const quotient = rules.writesQuotients && operation.name === "divide";
-      const feedsDot = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "dot");
-      if (
-        feedsCollective ||
-        (quotient && feedsDot) ||
-        isWorthWriting(program, result, union, readers(result))
-      ) {
-        writtenBy.set(result, operation);
-      }
-    }
-  }
-  return writtenBy;
-}
-
-/**
- * Whether n readers that each compute the value again from its k large roots (n·k reads) move more than writing
- * it once (k reads, 1 write, n reads).
- */
-function isWorthWriting(
-  program: Program,
-  value: ValueId,
-  roots: ReadonlySet<ValueId>,
-  readers: number,
-): boolean {
-  const size = elementCount(program.types[value]!.shape);
-  let large = 0;
-  for (const root of roots) {
-    if (elementCount(program.types[root]!.shape) >= size * SMALL_ROOT) large++;
-  }
-  return readers * large > large + 1 + readers;
-}
-
-/** What one result is computed from: a barrier's result is its own operand, whatever else the barrier holds. */
-function operandsOf(producer: Operation, result: ValueId): readonly ValueId[] {
-  return producer.name === "optimizationBarrier"
-    ? [producer.operands[producer.results.indexOf(result)]!]
-    : producer.operands;
-}
+import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
 
 /** Collects what a fusion that writes `value` computes and reads, walking back to buffers. */
 function gatherOperations(
@@ -290,7 +102,7 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
       continue;
     }
     const reduced = size(draft.root.operands[0]!);
-    const large = [...draft.reads].filter((value) => size(value) >= reduced * SMALL_ROOT);
+    const large = [...draft.reads].filter((value) => size(value) >= reduced * SMALL_SHARE);
     const latest = large.reduce<ValueId | undefined>(
       (best, value) => (best === undefined || availableAt(value) > availableAt(best) ? value : best),
       undefined,
@@ -320,6 +132,7 @@ function epilogueReads(
   operations: ReadonlySet<Operation>,
   reads: ReadonlySet<ValueId>,
 ): readonly ValueId[] {
+  if (roleOf(root) !== "dot" && roleOf(root) !== "convolution") return [];
   const producer = new Map(
     [...operations].flatMap((op) => op.results.map((result) => [result, op] as const)),
   );

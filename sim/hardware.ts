@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
-import type { FusionRules } from "./fuse.js";
+import type { FusionRules } from "./buffers.js";
 
 const positive = z.number().positive();
 /** A constant with where it comes from: a data sheet, or the measurement that gave it. */
