@@ -25,7 +25,7 @@ const resnet = z.object({
   image: count,
   channels: count,
   width: count,
-  depth: z.union([z.literal(50)]),
+  depth: z.literal(50, "50 is the only depth so far"),
   classes: count,
 });
 
