@@ -4,6 +4,9 @@
 import { byteSize, type Operation, type Program } from "../src/program/types.js";
 import type { TpuProfile } from "./hardware.js";
 
+/** Gradients smaller than this are combined into one all-reduce; XLA's combiner gathers up to tens of MB. */
+const COMBINED_BELOW_BYTES = 1 << 20;
+
 /** Parts of the operand that each link carries, and neighbour exchanges one after another. */
 interface RingTraffic {
   readonly bytes: number;
@@ -44,6 +47,3 @@ export function collectiveSeconds(program: Program, operation: Operation, chip: 
   const bandwidth = linkBytesPerSecond.value * ringLinks.value;
   return bytes / bandwidth + (bytes > COMBINED_BELOW_BYTES ? hops * hopSeconds.value : 0);
 }
-
-/** Gradients smaller than this are combined into one all-reduce; XLA's combiner gathers up to tens of MB. */
-const COMBINED_BELOW_BYTES = 1 << 20;

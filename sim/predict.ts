@@ -68,7 +68,7 @@ export function predict(query: Query): Prediction {
 /** Largest errors on the rows of test/reference/xla-steps.csv that fit, of the models that exist so far. */
 const confidence: Prediction["confidence"] = {
   memory: { errorPercent: 9, basis: "largest error on 17 steps as the TPU compiler allocates them" },
-  time: { errorPercent: 28, basis: "largest error on 17 steps as the TPU compiler estimates them" },
+  time: { errorPercent: 20, basis: "largest error on 17 steps as the TPU compiler estimates them" },
 };
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */

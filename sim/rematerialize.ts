@@ -19,6 +19,9 @@ export interface Rematerialized {
 /** Candidates smaller than this share of the limit are not worth a second look: there are thousands. */
 const WORTHWHILE_SHARE = 1 / 2000;
 
+/** Statistics and the like: keeping them alive longer costs next to nothing. */
+const SMALL_OPERAND_SHARE = 1 / 16;
+
 interface Candidate {
   readonly lifetime: Lifetime;
   /** Last use in the forward pass and first in the backward pass. */
@@ -105,6 +108,3 @@ export function rematerialize(
   const after = { ...timeline, temporaries };
   return { peak: peak(after), timeline: after, recomputed };
 }
-
-/** Statistics and the like: keeping them alive longer costs next to nothing. */
-const SMALL_OPERAND_SHARE = 1 / 16;

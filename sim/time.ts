@@ -109,6 +109,7 @@ function transcendentals(program: Program, operations: readonly Operation[]): nu
  */
 const EPILOGUE_READ_SHARE = 0.25;
 
+/** The vector unit transposes, computes what is transcendental, and emits what the matrix unit has made. */
 function vectorSeconds(
   program: Program,
   fusion: Fusion,
@@ -116,6 +117,10 @@ function vectorSeconds(
   product: Product | undefined,
 ): number {
   const perSecond = chip.clockHertz.value;
+  if (fusion.kind === "copy") {
+    const elements = elementCount(program.types[fusion.writes[0]!]!.shape);
+    return elements / (chip.transposedElementsPerCycle.value * perSecond);
+  }
   const special =
     transcendentals(program, fusion.operations) / (chip.transcendentalsPerCycle.value * perSecond);
   if (!product) return special;

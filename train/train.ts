@@ -3,7 +3,7 @@
  * and keeps a checkpoint from which it can go on as if nothing had happened.
  */
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Classifier } from "../src/models/model.js";
@@ -164,6 +164,9 @@ export async function train(
   const wanted = identity(options, model, plan);
   let step = 0;
   let first = initialState(program, seed);
+  if (path !== undefined && !options.resume && existsSync(path)) {
+    throw new UserError(`${path} is there already: --resume goes on from it, another --out starts anew`);
+  }
   if (options.resume && path !== undefined) {
     const checkpoint = loadCheckpoint(path);
     first = stateFrom(checkpoint, path, wanted, program);

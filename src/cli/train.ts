@@ -2,6 +2,8 @@
  * @file `willfit train MODEL --data mnist …`: trains on this computer, showing how it goes. Ctrl-C ends a run
  * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once.
  */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import cliProgress from "cli-progress";
 import { type Command, Option } from "commander";
 import type { TrainingResult } from "../../train/train.js";
@@ -80,7 +82,7 @@ function addTrainingOptions(command: Command): Command {
         .default(1)
         .argParser(count("--seed", "a whole number", "1")),
     )
-    .option("--out <folder>", "where to keep the checkpoint")
+    .option("--out <folder>", "where to keep the checkpoint (default: a new folder in runs/)")
     .option("--resume", "go on from the checkpoint in --out")
     .addOption(
       new Option("--checkpoint-every <steps>", "besides the end of every epoch")
@@ -89,6 +91,14 @@ function addTrainingOptions(command: Command): Command {
     )
     .option("--backend <name>", "tensorflow, wasm or cpu (default: the fastest there is)")
     .option("--json", "one JSON object at the end, for programs");
+}
+
+/** The first of `runs/MODEL-DATA-1`, `-2`, … that does not exist yet. */
+function newFolder(model: string, data: string): string {
+  for (let number = 1; ; number++) {
+    const folder = join("runs", `${model}-${data}-${number}`);
+    if (!existsSync(folder)) return folder;
+  }
 }
 
 /** A bar on standard error where a person is looking, a line every now and then elsewhere. */
@@ -125,8 +135,8 @@ async function interruptible<T>(
 }
 
 async function runTraining(model: string, flags: TrainFlags, terminal: Terminal): Promise<TrainingResult> {
-  const { out, resume = false, batch, epochs, learningRate, warmupSteps, seed, checkpointEvery } = flags;
-  if (resume && out === undefined)
+  const { resume = false, batch, epochs, learningRate, warmupSteps, seed, checkpointEvery } = flags;
+  if (resume && flags.out === undefined)
     throw new UserError("--resume needs --out: the folder of the run to go on with");
   const { backendNames, loadBackend } = await import("../../train/backend.js");
   const preference = backendNames.find((name) => name === flags.backend);
@@ -147,7 +157,7 @@ async function runTraining(model: string, flags: TrainFlags, terminal: Terminal)
     seed,
     resume,
     checkpointEvery,
-    ...(out !== undefined && { out }),
+    out: flags.out ?? newFolder(model, flags.data),
   };
   return interruptible(terminal, async (interrupted) => {
     try {

@@ -79,6 +79,12 @@ describe("against published runs", () => {
     expect(relativeError(predict(query).time.stepSeconds, 0.1372)).toBeLessThan(0.3);
   });
 
+  it("ResNet-50 at 1024 on 32 v3 cores: 41.6 ms (arXiv 2102.06171) within 30 %", () => {
+    const plan = { devices: 32 };
+    const query = { model: "resnet50", modelOptions: {}, hardware: "tpu-v3-8", globalBatch: 1024, plan };
+    expect(relativeError(predict(query).time.stepSeconds, 0.0416)).toBeLessThan(0.3);
+  });
+
   it("ViT-S/16 at 1024 on v3-8, float32 activations: the paper's 210 ms within 30 %", () => {
     const plan = { activations: "f32", momentumDtype: "bf16" } as const;
     const query = { model: "vit-s16", modelOptions: {}, hardware: "tpu-v3-8", globalBatch: 1024, plan };

@@ -56,7 +56,7 @@ describe("a run", () => {
   });
 
   it.each([1, 6, 11, 23])("stopped after step %d and resumed ends with the same bits", async (stopAt) => {
-    const whole = await train(options("whole"));
+    const whole = await train(options(`whole${stopAt}`));
     let step = 0;
     const stopped = await train(options(`stopped${stopAt}`), {
       onStep: (progress) => {
@@ -76,6 +76,7 @@ describe("a run", () => {
     const again = (overrides: Partial<TrainingOptions> = {}) =>
       train(options("damaged", { epochs: 1, resume: true, ...overrides }));
     await expect(again({ seed: 4 })).rejects.toThrow("is of another run");
+    await expect(again({ resume: false })).rejects.toThrow("is there already");
     truncateSync(path, 2000);
     await expect(again()).rejects.toThrow("not a whole checkpoint");
     writeFileSync(path, "hello");
