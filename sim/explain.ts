@@ -31,7 +31,7 @@ function chipOf(query: Query): TpuProfile {
 function heading({ kind, phase, scope, operations }: Fusion): string {
   const names = operations.map(({ name }) => name);
   const shown = names.length > 6 ? [...names.slice(0, 6), `… ${names.length - 6} more`] : names;
-  return `${kind.padEnd(11)} ${phase.padEnd(8)} ${scope}  [${shown.join(" ")}]`;
+  return `${kind.padEnd(11)} ${phase.padEnd(9)} ${scope}  [${shown.join(" ")}]`;
 }
 
 /** `bf16[128,196,384] lanes 2 sublanes 0, 19.3 MB`, the padding's share when there is any. */

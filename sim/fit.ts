@@ -6,6 +6,9 @@ import { largestBatch } from "./limits.js";
 import { predict, type Query } from "./predict.js";
 import type { FitAnswer, Suggestion } from "./prediction.js";
 
+/** A change that saves less than this share, and does not make the batch fit, is no advice. */
+const WORTH_SAYING = 0.05;
+
 /** Single changes of plan that save memory, with the words for them. */
 const changes: readonly { readonly change: string; readonly plan: Partial<Plan> }[] = [
   { change: "block rematerialisation (--remat block)", plan: { remat: "block" } },
@@ -13,7 +16,7 @@ const changes: readonly { readonly change: string; readonly plan: Partial<Plan> 
   { change: "activations in bf16 (--activations bf16)", plan: { activations: "bf16" } },
 ];
 
-/** Changes of the query's plan, alone and all together, that need less memory; fitting and fast ones first. */
+/** Changes of the query's plan, alone and all together, that help; fitting and fast ones first. */
 function suggestions(query: Query, plan: Plan, peakBytes: number): readonly Suggestion[] {
   const useful = changes.filter(({ plan: change }) =>
     Object.entries(change).some(([key, value]) => plan[key as keyof Plan] !== value),
@@ -28,7 +31,7 @@ function suggestions(query: Query, plan: Plan, peakBytes: number): readonly Sugg
       const fits = memory.verdict !== "does-not-fit";
       return { change, peakBytes: memory.peakBytes, stepSeconds: time.stepSeconds, fits };
     })
-    .filter((suggestion) => suggestion.peakBytes < peakBytes)
+    .filter((suggestion) => suggestion.fits || suggestion.peakBytes < peakBytes * (1 - WORTH_SAYING))
     .sort((a, b) => Number(b.fits) - Number(a.fits) || a.stepSeconds - b.stepSeconds);
 }
 
@@ -43,7 +46,7 @@ export function fit(query: Query): FitAnswer {
   return {
     ...prediction,
     fits,
-    largestBatch: largestBatch(query, fits),
+    largestBatch: largestBatch(query),
     suggestions: fits ? [] : suggestions(query, prediction.plan, prediction.memory.peakBytes),
   };
 }

@@ -38,10 +38,7 @@ export function predict(query: Query): Prediction {
   const model = buildModel(query.model, query.modelOptions);
   const plan = planFor(query, model, hardware.devices);
   const program = traceTrainingStep(model, plan);
-  const modelFlops =
-    plan.remat === "none"
-      ? modelFlopCount(program)
-      : modelFlopCount(traceTrainingStep(model, { ...plan, remat: "none" }));
+  const modelFlops = modelFlopCount(program);
   const perDevice = batchPerDevice(plan);
   const common = {
     model: query.model,
@@ -73,7 +70,8 @@ const confidence: Prediction["confidence"] = {
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */
 function modelFlopCount(program: Program): number {
-  return flopCount({ ...program, operations: program.operations.filter(({ phase }) => phase !== "update") });
+  const operations = program.operations.filter(({ phase }) => phase === "forward" || phase === "backward");
+  return flopCount({ ...program, operations });
 }
 
 function memoryPrediction({ compiled, natural, timeline }: Simulation, chip: TpuProfile): MemoryPrediction {

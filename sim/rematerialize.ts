@@ -53,14 +53,18 @@ function candidates(
   });
 }
 
+/** The compiler stops as soon as the program fits; to know the least it could need, go on as long as it helps. */
+export type RematerializationEffort = "until-it-fits" | "all-it-can";
+
 /** Drops saved values until the worst moment is within `limitBytes`, or nothing more can be dropped. */
 export function rematerialize(
   program: LaidOutProgram,
   timeline: MemoryTimeline,
   limitBytes: number,
+  effort: RematerializationEffort,
 ): Rematerialized {
   const alive = usage(timeline);
-  const limit = limitBytes - timeline.argumentBytes;
+  const limit = effort === "all-it-can" ? 0 : limitBytes - timeline.argumentBytes;
   let worst = worstStep(alive);
   if (alive[worst]! <= limit) return { peak: peak(timeline), timeline, recomputed: [] };
 

@@ -6,7 +6,7 @@ import { fuse } from "./fuse.js";
 import { fusionRules, type TpuProfile } from "./hardware.js";
 import { type LaidOutProgram, layOut } from "./layout.js";
 import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
-import { type Rematerialized, rematerialize } from "./rematerialize.js";
+import { type RematerializationEffort, type Rematerialized, rematerialize } from "./rematerialize.js";
 import { type FusionTime, fusionTime } from "./time.js";
 
 export interface Simulation {
@@ -20,8 +20,16 @@ export interface Simulation {
   readonly compiled: Rematerialized;
 }
 
-/** The passes that memory needs, for questions that are about nothing else. */
-export function memoryOf(program: Program, chip: TpuProfile): Omit<Simulation, "times"> {
+/**
+ * The passes that memory needs, for questions that are about nothing else.
+ *
+ * @param effort see `rematerialize`
+ */
+export function memoryOf(
+  program: Program,
+  chip: TpuProfile,
+  effort: RematerializationEffort = "until-it-fits",
+): Omit<Simulation, "times"> {
   const laidOut = layOut(fuse(program, fusionRules(chip)), chip);
   const timeline = memoryTimeline(laidOut);
   const natural = peak(timeline);
@@ -29,7 +37,7 @@ export function memoryOf(program: Program, chip: TpuProfile): Omit<Simulation, "
     program: laidOut,
     natural,
     timeline,
-    compiled: rematerialize(laidOut, timeline, chip.usableMemoryBytes.value),
+    compiled: rematerialize(laidOut, timeline, chip.usableMemoryBytes.value, effort),
   };
 }
 

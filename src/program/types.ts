@@ -26,8 +26,11 @@ export interface OpAttributes {}
 
 export type OpName = keyof OpAttributes;
 
-/** Which part of the training step an operation belongs to. */
-export type Phase = "forward" | "backward" | "update";
+/**
+ * Which part of the training step an operation belongs to; `recompute` is what the backward pass computes a
+ * second time because of rematerialisation.
+ */
+export type Phase = "forward" | "recompute" | "backward" | "update";
 
 interface OperationOf<N extends OpName> {
   readonly name: N;

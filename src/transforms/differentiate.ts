@@ -114,7 +114,7 @@ function pullBackRematerialized(
   const copyOf = new Map<ValueId, Tensor>(read.map((value, i) => [value, released[i]!]));
   const copies = region.map((operation) => {
     const operands = operation.operands.map((operand) => copyOf.get(operand)!);
-    const results = trace.repeat(operation, operands, "backward");
+    const results = trace.repeat(operation, operands, "recompute");
     operation.results.forEach((result, i) => {
       copyOf.set(result, results[i]!);
     });
