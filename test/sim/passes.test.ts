@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fit as willFit } from "../../sim/fit.js";
 import { fuse } from "../../sim/fuse.js";
 import { loadHardware, parseProfile } from "../../sim/hardware.js";
-import { freeLayout } from "../../sim/layout.js";
+import { argumentLayout, freeLayout } from "../../sim/layout.js";
 import { peak, usage } from "../../sim/memory.js";
 import { simulate } from "../../sim/simulate.js";
 import { einsum } from "../../src/ops/dot.js";
@@ -30,6 +30,11 @@ describe("layout", () => {
     [bf16(32, 56, 56, 64), 32 * 56 * 56 * 128 * 2],
   ])("%o takes %d bytes", (type, bytes) => {
     expect(freeLayout(type, v3).paddedBytes).toBe(bytes);
+  });
+
+  it("images of a small batch arrive with their width in lanes", () => {
+    // The compiler's {2,1,3,0} at 32 images a core: 224 pixels padded to 256 lanes, and nothing else.
+    expect(argumentLayout(bf16(32, 224, 224, 3), v3).paddedBytes).toBe(32 * 224 * 256 * 3 * 2);
   });
 });
 
