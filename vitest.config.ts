@@ -1,5 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { skipReporter } from "./test/skipReporter.js";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts", "test/**/*.test.tsx"], testTimeout: 60_000, pool: "forks" },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    pool: "forks",
+    reporters: ["default", skipReporter],
+  },
 });

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../src/units/userError.js";
 
@@ -57,6 +58,11 @@ async function register(name: BackendName): Promise<void> {
   if (name === "tensorflow") {
     // TensorFlow logs to standard error from C++; only its errors are for the person at the terminal.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+    // tfjs-node 4.22 uses both; Node 22 warns of them, Node 23 removed them.
+    Object.assign(util, {
+      isArray: Array.isArray,
+      isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    });
     // Loaded as CommonJS: it is optional, and its addon must share tfjs-core's CommonJS instance.
     require(packages.tensorflow);
     return;
@@ -80,7 +86,7 @@ async function activate(name: BackendName): Promise<string | undefined> {
     await register(name);
     return (await tf.setBackend(name)) ? undefined : `the ${name} backend would not start`;
   } catch (error) {
-    return (error as Error).message.split("\n")[0];
+    return error instanceof Error ? error.message.split("\n")[0] : String(error);
   }
 }
 
@@ -90,6 +96,9 @@ async function activate(name: BackendName): Promise<string | undefined> {
  * @throws UserError when the one that is asked for cannot be had
  */
 export async function loadBackend(preference?: BackendName): Promise<ActiveBackend> {
+  if (preference !== undefined && !backendNames.includes(preference)) {
+    throw new UserError(`there is no backend "${preference}"; there are ${backendNames.join(", ")}`);
+  }
   // tfjs-core's advice to install tfjs-node when another backend is chosen; `advice` says it better.
   tf.env().set("IS_TEST", true);
   const failures: string[] = [];
@@ -100,16 +109,15 @@ export async function loadBackend(preference?: BackendName): Promise<ActiveBacke
       continue;
     }
     await tf.ready();
-    const advice =
-      nativeOutcome().advice ??
-      "run npm ci on a machine with network access or with Python 3 and a C++ compiler";
-    const best = name === "tensorflow";
+    // What was asked for needs no better one.
+    const better = preference === undefined && name !== "tensorflow";
     return {
       name,
       version: manifest(packages[name])?.version ?? "unknown",
       reason: preference === undefined ? failures.join("; ") || "the fastest there is" : "it was asked for",
-      ...(!best && { advice }),
-      threads: best ? availableParallelism() : 1,
+      ...(better && { advice: nativeOutcome().advice ?? "run node train/install/native.mjs" }),
+      // tfjs's WebAssembly has threads in browsers only.
+      threads: name === "tensorflow" ? availableParallelism() : 1,
     };
   }
   throw new UserError(`no backend could be used: ${failures.join("; ")}`);

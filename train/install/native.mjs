@@ -9,153 +9,142 @@
  * the host does not answer it hangs. What npm runs it decides by package-lock.json, whose entry for tfjs-node has
  * no `hasInstallScript` and a `gypfile` of false for that reason; test/train/install.test.ts watches over it.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { run, say } from "./process.mjs";
-import { linkWheelLibraries } from "./wheel.mjs";
-
-const MINUTE = 60_000;
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+import { buildEnvironment, compile, missingTools, works } from "./addon.mjs";
+import { download, downloadAnswers } from "./download.mjs";
+import { say } from "./process.mjs";
+import { cachedTensorflow, installedTensorflow, linkLibraries } from "./wheel.mjs";
 
 /**
  * @typedef {{ readonly works: boolean, readonly how: string, readonly advice?: string }} Outcome
  */
 
-/** @returns {string | undefined} the folder of tfjs-node */
-function findPackage() {
+/** How to come back here. */
+const again = import.meta.url.includes("/node_modules/")
+  ? "npm rebuild willfit"
+  : "node train/install/native.mjs";
+
+/**
+ * @param {string} name of a package
+ * @returns {string | undefined} its folder
+ */
+function findPackage(name) {
   try {
-    return dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-node/package.json"));
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   } catch {
     return undefined;
   }
 }
 
 /**
- * Loads the addon in another process (it can crash) and multiplies two matrices.
+ * Compiles tfjs-node against the first TensorFlow with which that works: an installed one, a wheel's.
  *
- * @param {string} folder
- */
-async function works(folder) {
-  if (!existsSync(join(folder, "lib"))) return false;
-  const script = `
-    const tf = require(${JSON.stringify(folder)});
-    const x = tf.ones([2, 2]);
-    process.exit(tf.getBackend() === "tensorflow" && tf.matMul(x, x).dataSync()[0] === 2 ? 0 : 1);`;
-  const { status } = await run(process.execPath, ["-e", script], { timeout: MINUTE });
-  return status === 0;
-}
-
-/**
- * Whether the host that tfjs-node downloads from answers at all.
- *
- * @param {string} folder
- */
-async function downloadAnswers(folder) {
-  /** @type {{ binary: { host: string } }} */
-  const { binary } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  try {
-    await fetch(process.env.TFJS_NODE_BASE_URI ?? binary.host, {
-      method: "HEAD",
-      signal: AbortSignal.timeout(5000),
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Environment in which tfjs-node's scripts find node-pre-gyp, and node-gyp finds Node's own headers if they are there. */
-function buildEnvironment() {
-  const headers = join(dirname(process.execPath), "..");
-  const local = existsSync(join(headers, "include", "node", "node_api.h"));
-  return {
-    ...process.env,
-    PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}`,
-    ...(local && { npm_config_nodedir: headers }),
-  };
-}
-
-/**
- * @param {string} folder
- * @returns {Promise<Outcome>}
- */
-async function download(folder) {
-  say("downloading TensorFlow's library for tfjs-node …");
-  const { output } = await run(process.execPath, ["scripts/install.js"], {
-    cwd: folder,
-    env: buildEnvironment(),
-    timeout: 10 * MINUTE,
-  });
-  if (await works(folder)) return { works: true, how: "downloaded" };
-  return { works: false, how: `the download of TensorFlow's library failed: ${lastLine(output)}` };
-}
-
-/**
- * @param {string} folder
+ * @param {string} folder of tfjs-node
  * @returns {Promise<Outcome>}
  */
 async function buildAgainstWheel(folder) {
-  const advice =
-    "install Python 3 with pip, a C++ compiler and make, then run npm rebuild willfit or npm ci again";
-  const failed = (/** @type {string} */ how) => ({ works: false, how, advice });
-  if (process.platform !== "linux") return failed("TensorFlow's library could not be downloaded");
-  const linked = await linkWheelLibraries(folder);
-  if (linked !== undefined) return failed(linked);
-  say("compiling tfjs-node against the libraries of the tensorflow-cpu wheel …");
-  const { status, output } = await run("node-pre-gyp", ["install", "--build-from-source"], {
-    cwd: folder,
-    env: buildEnvironment(),
-    timeout: 5 * MINUTE,
-  });
-  if (status !== 0) return failed(`compiling tfjs-node failed: ${lastLine(output)}`);
-  if (await works(folder)) return { works: true, how: "compiled against the tensorflow-cpu wheel" };
-  return failed("tfjs-node was compiled but does not load");
+  const why = "TensorFlow's library could not be downloaded";
+  if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
+    const how = `${why}, and its Python wheel can stand in for it on Linux (x64, arm64) only`;
+    return { works: false, how, advice: `with access to the network, run ${again}` };
+  }
+  const missing = missingTools();
+  if (missing !== undefined) {
+    const how = `${why}, and to compile against the tensorflow-cpu wheel ${missing} is missing`;
+    return { works: false, how, advice: `install ${missing}, then run ${again}` };
+  }
+  const installed = await installedTensorflow();
+  if (installed !== undefined) {
+    const how = "compiled against the installed TensorFlow";
+    if ((await build(folder, installed)) === undefined) return { works: true, how };
+  }
+  const advice = `mend that, then run ${again}`;
+  const cached = await cachedTensorflow();
+  if ("failure" in cached) return { works: false, how: cached.failure, advice };
+  const failure = await build(folder, cached.folder);
+  if (failure !== undefined) return { works: false, how: failure, advice };
+  return { works: true, how: "compiled against the tensorflow-cpu wheel" };
 }
 
-/** @param {string} output */
-function lastLine(output) {
-  const lines = output.trim().split("\n");
-  return lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? "";
+/**
+ * @param {string} folder of tfjs-node
+ * @param {string} tensorflow
+ */
+async function build(folder, tensorflow) {
+  linkLibraries(folder, tensorflow);
+  say("compiling tfjs-node against TensorFlow's libraries (about ten seconds) …");
+  return compile(folder);
+}
+
+/**
+ * @param {string} folder of tfjs-node
+ * @returns {Promise<Outcome>}
+ */
+async function install(folder) {
+  if (await works(folder)) return { works: true, how: "it was there already" };
+  if (await downloadAnswers(folder)) {
+    const failure = await download(folder, buildEnvironment());
+    if (failure === undefined) return { works: true, how: "downloaded" };
+    say(`tfjs-node's own download failed: ${failure}`);
+  } else {
+    say("the host that tfjs-node downloads its library from does not answer");
+  }
+  return buildAgainstWheel(folder);
+}
+
+/**
+ * Removes what an attempt that failed left: a library without a working addon would only be found again.
+ *
+ * @param {string} folder of tfjs-node
+ */
+function clear(folder) {
+  for (const part of ["deps", "lib", "build", "build-tmp-napi-v8"]) {
+    rmSync(join(folder, part), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Leaves the outcome for `willfit doctor`, beside the package it is about.
+ *
+ * @param {Outcome} outcome
+ */
+function remember(outcome) {
+  const core = findPackage("@tensorflow/tfjs-core");
+  if (core === undefined) return;
+  try {
+    writeFileSync(join(core, "..", "..", ".willfit-native.json"), `${JSON.stringify(outcome)}\n`);
+  } catch {
+    // A folder that is not ours to write to; the doctor then says less.
+  }
 }
 
 /** @returns {Promise<Outcome>} */
-async function install() {
-  if (process.env.WILLFIT_SKIP_NATIVE) return { works: false, how: "WILLFIT_SKIP_NATIVE is set" };
-  // tfjs-node 4.22 uses util.isNullOrUndefined, which Node 23 removed.
-  if (Number(process.versions.node.split(".")[0]) >= 23) {
-    return { works: false, how: "tfjs-node does not run on Node 23 or later", advice: "use Node 20 or 22" };
+async function attempt() {
+  if (process.env.WILLFIT_SKIP_NATIVE) {
+    return { works: false, how: "WILLFIT_SKIP_NATIVE is set", advice: `unset it and run ${again}` };
   }
-  const folder = findPackage();
+  const folder = findPackage("@tensorflow/tfjs-node");
   if (folder === undefined) {
     const advice = "run npm ci --include=optional with the package-lock.json of the repository";
     return { works: false, how: "npm left @tensorflow/tfjs-node out", advice };
   }
-  if (await works(folder)) return { works: true, how: "it was there already" };
-  let outcome = (await downloadAnswers(folder)) ? await download(folder) : undefined;
-  if (!outcome?.works) outcome = await buildAgainstWheel(folder);
-  if (!outcome.works) {
-    // A library without a working addon would only be found again by the next attempt.
-    for (const part of ["deps", "lib", "build"]) rmSync(join(folder, part), { recursive: true, force: true });
-  }
+  const outcome = await install(folder).catch((error) => ({
+    works: false,
+    how: `installing it failed: ${error instanceof Error ? error.message : error}`,
+    advice: `mend that, then run ${again}`,
+  }));
+  if (!outcome.works) clear(folder);
   return outcome;
 }
 
-/** @type {Outcome} */
-let outcome;
-try {
-  outcome = await install();
-} catch (error) {
-  outcome = { works: false, how: `installing it failed: ${/** @type {Error} */ (error).message}` };
-}
+const outcome = await attempt();
 say(
   outcome.works
     ? `tfjs-node works (${outcome.how})`
-    : `tfjs-node is not available: ${outcome.how}; training will use WebAssembly`,
+    : `tfjs-node is not available: ${outcome.how}; training will use WebAssembly. For better: ${outcome.advice}`,
 );
-try {
-  writeFileSync(join(root, "node_modules", ".willfit-native.json"), `${JSON.stringify(outcome)}\n`);
-} catch {
-  // Only `willfit doctor` reads it.
-}
+remember(outcome);
+// A proxy's or a stopped program's open connection must not keep npm waiting.
+process.exit(0);
