@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants } from "node:os";
 import { dirname, join } from "node:path";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
@@ -53,6 +53,17 @@ function nativeOutcome(): { readonly how?: string; readonly advice?: string } {
   }
 }
 
+/** Has TF_CPP_MIN_LOG_LEVEL obeyed where tfjs-node was compiled against a wheel; see train/install/quietLog.cc. */
+function loadQuietLog(): void {
+  const addon = join(manifest(packages.tensorflow)?.folder ?? "", "lib", "quietLog.node");
+  if (!existsSync(addon)) return;
+  try {
+    process.dlopen({ exports: {} }, addon, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  } catch {
+    // Then TensorFlow says more than it need.
+  }
+}
+
 /** Registers a backend with tfjs-core by importing its package. @throws whatever the package throws */
 async function register(name: BackendName): Promise<void> {
   if (name === "tensorflow") {
@@ -63,6 +74,7 @@ async function register(name: BackendName): Promise<void> {
       isArray: Array.isArray,
       isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     });
+    loadQuietLog();
     // Loaded as CommonJS: it is optional, and its addon must share tfjs-core's CommonJS instance.
     require(packages.tensorflow);
     return;

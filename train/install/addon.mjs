@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { isCommand, reasonIn, run } from "./process.mjs";
 
 const MINUTE = 60_000;
+/** What node-gyp's makefiles compile with. */
+const compiler = process.env.CXX || "g++";
 
 /**
  * Loads the addon in another process (it can crash) and multiplies two matrices.
@@ -34,7 +36,6 @@ export function buildEnvironment() {
 
 /** @returns {string | undefined} what compiling needs and this machine lacks */
 export function missingTools() {
-  const compiler = process.env.CXX?.split(" ")[0] || "g++";
   const missing = ["python3", "make", compiler].filter((tool) => !isCommand(tool));
   return missing.length > 0 ? missing.join(" and ") : undefined;
 }
@@ -49,13 +50,24 @@ export function missingTools() {
 export async function compile(folder) {
   const manifest = createRequire(join(folder, "package.json")).resolve("@mapbox/node-pre-gyp/package.json");
   const builder = join(dirname(manifest), "bin", "node-pre-gyp");
-  const quiet = join(dirname(fileURLToPath(import.meta.url)), "quietLog.h");
-  const environment = buildEnvironment();
   const { status, output } = await run(process.execPath, [builder, "install", "--build-from-source"], {
     cwd: folder,
-    env: { ...environment, CXXFLAGS: `${process.env.CXXFLAGS ?? ""} -include "${quiet}"` },
+    env: buildEnvironment(),
     timeout: 5 * MINUTE,
   });
   if (status !== 0) return `compiling tfjs-node failed: ${reasonIn(output)}`;
-  return (await works(folder)) ? undefined : "tfjs-node was compiled but does not load";
+  if (!(await works(folder))) return "tfjs-node was compiled but does not load";
+  await compileQuietLog(folder);
+  return undefined;
+}
+
+/**
+ * Compiles what silences TensorFlow's log; without it there are a few more lines to read.
+ *
+ * @param {string} folder of tfjs-node
+ */
+async function compileQuietLog(folder) {
+  const source = join(dirname(fileURLToPath(import.meta.url)), "quietLog.cc");
+  const addon = join(folder, "lib", "quietLog.node");
+  await run(compiler, ["-shared", "-fPIC", "-O1", source, "-o", addon], { timeout: MINUTE });
 }
