@@ -13,6 +13,7 @@ export type FusionKind =
   | "gather"
   | "scatter"
   | "window"
+  | "sort"
   | "copy"
   | "collective";
 

@@ -21,10 +21,12 @@ function operationSeconds(program: Program, operation: Operation, host: HostProf
 
 const roleNames: Readonly<Record<InputRole, string>> = {
   parameter: "parameters",
+  frozen: "frozen weights",
   "optimizer-state": "optimizer state",
   "model-state": "model state",
   batch: "batch",
   schedule: "schedule",
+  noise: "noise",
 };
 
 /** What is alive at the worst moment of a step, by what it is. */

@@ -23,10 +23,12 @@ export interface MemoryTimeline {
 
 const argumentNames: Readonly<Record<InputRole, string>> = {
   parameter: "parameters",
+  frozen: "frozen weights",
   "optimizer-state": "optimizer state",
   "model-state": "model state",
   batch: "batch",
   schedule: "schedule",
+  noise: "noise",
 };
 
 /** Arguments stay for the whole step; outputs that replace an argument are written into its buffer. */

@@ -14,6 +14,7 @@ const anchorRoles: Partial<Readonly<Record<OpName, Role>>> = {
   convolutionKernelGradient: "convolution",
   gather: "gather",
   scatterAdd: "scatter",
+  topK: "sort",
   reduceWindow: "window",
   selectAndScatter: "window",
   reduce: "reduction",

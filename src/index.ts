@@ -24,9 +24,10 @@ export type {
   Verdict,
 } from "../sim/prediction.js";
 export { flopCount, multiplyAddCount, parameterCount } from "./models/count.js";
-export type { Classifier, Model, TwoTower } from "./models/model.js";
+export type { ZooEntry } from "./models/entry.js";
+export type { Classifier, Detector, Model, TwoTower } from "./models/model.js";
 export type { ModelOptions } from "./models/options.js";
-export { buildModel, type ZooEntry, zoo } from "./models/zoo.js";
+export { buildModel, zoo } from "./models/zoo.js";
 export { formatProgram } from "./program/print.js";
 export type { Program } from "./program/types.js";
 export { defaultPlan, type Plan } from "./transforms/plan.js";

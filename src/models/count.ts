@@ -4,10 +4,10 @@
 import { costOf } from "../ops/registry.js";
 import { elementCount, type Program } from "../program/types.js";
 
-/** Number of trained parameters. */
+/** Number of weights, trained and frozen. */
 export function parameterCount(program: Program): number {
   return program.inputs
-    .filter(({ role }) => role === "parameter")
+    .filter(({ role }) => role === "parameter" || role === "frozen")
     .reduce((total, { value }) => total + elementCount(program.types[value]!.shape), 0);
 }
 

@@ -8,6 +8,7 @@ import {
   add,
   divide,
   exponential,
+  logistic,
   maximum,
   multiply,
   rsqrt,
@@ -54,6 +55,14 @@ export function heNormal(fanOut: number): Initializer {
 /** A dimension's statistic put back along the dimensions it was reduced over (all but those of `kept`). */
 export function spread(statistic: Tensor, like: Tensor, kept: readonly number[]): Tensor {
   return broadcastInDim(statistic, like.shape, kept);
+}
+
+/**
+ * Uniform numbers in [0, 1) that are other ones in every step: an input of the program, so that a step is a pure
+ * function and a resumed run repeats itself.
+ */
+export function uniformNoise(trace: Trace, name: string, shape: readonly number[]): Tensor {
+  return trace.input("noise", name, "f32", shape);
 }
 
 export interface DenseOptions {
@@ -106,6 +115,11 @@ export function gelu(x: Tensor): Tensor {
 
 export function relu(x: Tensor): Tensor {
   return maximum(x, fullLike(x, 0));
+}
+
+/** x · σ(x), also called SiLU (arXiv 1710.05941). */
+export function swish(x: Tensor): Tensor {
+  return multiply(x, logistic(x));
 }
 
 /** Softmax over the last dimension, with the maximum subtracted so that nothing overflows. */

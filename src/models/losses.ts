@@ -24,18 +24,19 @@ import { spread } from "./layers.js";
 import type { Embeddings } from "./model.js";
 
 /** log Σ exp over the last dimension of [b,n], with the maximum taken out. */
-function logSumExp(logits: Tensor): Tensor {
+export function logSumExp(logits: Tensor): Tensor {
   const peak = reduce("max", logits, [1]);
   const shifted = subtract(logits, spread(peak, logits, [0]));
   return add(log(reduce("add", exponential(shifted), [1])), peak);
 }
 
-/** log(1 + e^z) without overflow: max(z, 0) + log(1 + e^−|z|). */
-function softplus(z: Tensor): Tensor {
+/** log(1 + e^z), without overflow: max(z, 0) + log(1 + e^−|z|). */
+export function softplus(z: Tensor): Tensor {
   return add(maximum(z, fullLike(z, 0)), logPlusOne(exponential(negate(abs(z)))));
 }
 
-function sum(x: Tensor): Tensor {
+/** The sum of all elements, a scalar. */
+export function sum(x: Tensor): Tensor {
   return reduce(
     "add",
     x,

@@ -14,6 +14,18 @@ export interface Mode {
   readonly remat: "none" | "block";
 }
 
+/** One tensor of the batch as it arrives on each device. */
+export interface BatchInput {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Only a loss reads it. */
+  readonly target?: boolean;
+}
+
+/** The tensors of the batch by their names. */
+export type Batch = (name: string) => Tensor;
+
 interface ModelBase {
   readonly name: string;
   /** The model options in force, for reports and for rebuilding the model from a checkpoint. */
@@ -24,7 +36,7 @@ interface ModelBase {
   /** Element type of the images as they arrive on the device, when activations are bf16. */
   readonly imageDtype: "bf16" | "f32";
   /** What its paper trained it with; a plan that says nothing else uses it. */
-  readonly optimizer: "adamw" | "sgd";
+  readonly optimizer: "adamw" | "sgd" | "rmsprop";
 }
 
 export interface Classifier extends ModelBase {
@@ -49,49 +61,65 @@ export interface TwoTower extends ModelBase {
   readonly kind: "two-tower";
   readonly textLength: number;
   readonly vocabulary: number;
-  /** Images [b,H,W,C] and tokens i32[b,L] to embeddings. */
-  readonly embed: (images: Tensor, tokens: Tensor, mode: Mode) => Embeddings;
+  /** Images or their embeddings, and tokens. */
+  readonly batch: (size: number, activations: Mode["activations"]) => readonly BatchInput[];
+  readonly embed: (batch: Batch, mode: Mode) => Embeddings;
 }
 
-export type Model = Classifier | TwoTower;
-
-/** One tensor of the batch as it arrives on each device. */
-export interface BatchInput {
-  readonly name: "images" | "labels" | "tokens";
-  readonly dtype: DType;
-  readonly shape: readonly number[];
+export interface Detector extends ModelBase {
+  readonly kind: "detector";
+  /** Classes to tell apart, the background included. */
+  readonly classes: number;
+  /** Images, and the objects in them as boxes, classes and masks. */
+  readonly batch: (size: number, activations: Mode["activations"]) => readonly BatchInput[];
+  /** What it finds in images: some tensors by name. */
+  readonly detect: (images: Tensor, mode: Mode) => Readonly<Record<string, Tensor>>;
+  /** The sum over this device's images of each image's loss, f32[]. */
+  readonly loss: (batch: Batch, mode: Mode) => Tensor;
 }
 
-/** What one device's share of the batch consists of. Labels are probabilities, so that they can be smoothed. */
+export type Model = Classifier | TwoTower | Detector;
+
+/** Images [b,H,W,C] as they arrive. */
+export function imagesInput(
+  { image, channels, imageDtype }: Pick<ModelBase, "image" | "channels" | "imageDtype">,
+  size: number,
+  activations: Mode["activations"],
+): BatchInput {
+  const dtype = activations === "f32" ? "f32" : imageDtype;
+  return { name: "images", dtype, shape: [size, image, image, channels] };
+}
+
+/**
+ * What one device's share of the batch consists of. A classifier's labels are probabilities, so that they can be
+ * smoothed.
+ */
 export function batchInputs(
   model: Model,
-  batch: number,
+  size: number,
   activations: Mode["activations"],
 ): readonly BatchInput[] {
-  const images: BatchInput = {
-    name: "images",
-    dtype: activations === "f32" ? "f32" : model.imageDtype,
-    shape: [batch, model.image, model.image, model.channels],
-  };
-  return model.kind === "classifier"
-    ? [images, { name: "labels", dtype: "f32", shape: [batch, model.classes] }]
-    : [images, { name: "tokens", dtype: "i32", shape: [batch, model.textLength] }];
+  if (model.kind !== "classifier") return model.batch(size, activations);
+  return [
+    imagesInput(model, size, activations),
+    { name: "labels", dtype: "f32", shape: [size, model.classes], target: true },
+  ];
 }
 
-/** Declares the batch inputs in a trace; labels only for a pass that has a loss. */
+/** Declares the batch inputs in a trace; what only a loss reads, only in training. */
 export function declareBatch(
   trace: Trace,
   model: Model,
-  batch: number,
+  size: number,
   { activations, training }: Mode,
-): Readonly<Record<BatchInput["name"], Tensor | undefined>> {
-  const declared: Record<BatchInput["name"], Tensor | undefined> = {
-    images: undefined,
-    labels: undefined,
-    tokens: undefined,
-  };
-  for (const { name, dtype, shape } of batchInputs(model, batch, activations)) {
-    if (name !== "labels" || training) declared[name] = trace.input("batch", name, dtype, shape);
+): Batch {
+  const declared = new Map<string, Tensor>();
+  for (const { name, dtype, shape, target } of batchInputs(model, size, activations)) {
+    if (training || !target) declared.set(name, trace.input("batch", name, dtype, shape));
   }
-  return declared;
+  return (name) => {
+    const tensor = declared.get(name);
+    if (!tensor) throw new Error(`${model.name}: the batch has no ${name}`);
+    return tensor;
+  };
 }

@@ -7,31 +7,75 @@ import { UserError } from "../units/userError.js";
 
 const count = z.int().min(1);
 
-const vit = z.object({
-  image: count,
-  patch: count,
-  channels: count,
-  width: count,
-  depth: count,
-  mlp: count,
-  heads: count,
-  classes: count,
-  head: z.enum(["hidden", "linear"]),
+const images = z.object({ image: count, channels: count });
+const classifier = images.extend({ classes: count });
+
+const transformer = z.object({ patch: count, width: count, depth: count, mlp: count, heads: count });
+const pooling = z.object({
   pool: z.enum(["gap", "token", "map"]),
   posemb: z.enum(["sincos2d", "learned"]),
 });
 
-const resnet = z.object({
-  image: count,
-  channels: count,
+const vit = classifier
+  .extend(transformer.shape)
+  .extend(pooling.shape)
+  .extend({ head: z.enum(["hidden", "linear"]) });
+
+const twoTower = images
+  .extend(transformer.shape)
+  .extend(pooling.shape)
+  .extend({
+    imageTower: z.enum(["trained", "frozen", "precomputed"]),
+    textWidth: count,
+    textDepth: count,
+    textMlp: count,
+    textHeads: count,
+    textLength: count,
+    vocabulary: count,
+    tokenWidth: count,
+  });
+
+const mixer = classifier.extend(transformer.omit({ heads: true }).shape).extend({ tokenMlp: count });
+
+const depths = [50, 59, 77, 101, 110, 128, 152, 200] as const;
+const residual = classifier.extend({
   width: count,
-  depth: z.literal(50, "50 is the only depth so far"),
-  classes: count,
+  depth: z.literal(depths, `the depth is one of ${depths.join(", ")}`),
+});
+const squeeze = z.object({ squeezeExcite: z.int().min(0) });
+
+const resnet = residual.extend(squeeze.shape);
+
+const attention = z.object({ heads: count });
+
+const botnet = residual.extend(squeeze.shape).extend({
+  ...attention.shape,
+  activation: z.enum(["relu", "swish"]),
+  lastStride: z.literal([1, 2], "the stride of the last stage is 1 or 2"),
 });
 
-const twoTower = vit.omit({ classes: true, head: true }).extend({ textLength: count, vocabulary: count });
+const resnest = residual.extend({ stemWidth: count });
 
-export const familyOptions = { vit, resnet, "two-tower": twoTower } as const;
+const efficientnet = classifier.extend({ widthPercent: count, depthPercent: count });
+
+const maskRcnn = residual.extend({
+  ...attention.shape,
+  backbone: z.enum(["resnet", "botnet"]),
+  rois: z.int().min(4, "a quarter of the regions are for masks: 4 at least"),
+  objects: count,
+});
+
+export const familyOptions = {
+  vit,
+  "two-tower": twoTower,
+  mixer,
+  resnet,
+  bit: residual,
+  resnest,
+  botnet,
+  efficientnet,
+  "mask-rcnn": maskRcnn,
+} as const;
 
 export type Family = keyof typeof familyOptions;
 export type OptionValues<F extends Family> = Readonly<z.infer<(typeof familyOptions)[F]>>;
@@ -73,12 +117,13 @@ export function resolveOptions<F extends Family>(
   return parsed.data as unknown as OptionValues<F>;
 }
 
-/** @throws UserError unless `whole` is a multiple of `part` */
-export function requireMultiple(whole: number, wholeName: string, part: number, partName: string): void {
+/** @throws UserError unless `whole` is a multiple of `part`, which is an option too when it has a name */
+export function requireMultiple(whole: number, wholeName: string, part: number, partName?: string): void {
   if (whole % part === 0) return;
   const below = Math.floor(whole / part) * part;
   const nearest = below > 0 ? `${below} or ${below + part}` : `${part}`;
+  const divisor = partName === undefined ? part : `${optionFlag(partName)} ${part}`;
   throw new UserError(
-    `${optionFlag(wholeName)} ${whole} is not a multiple of ${optionFlag(partName)} ${part}; ${nearest} would be`,
+    `${optionFlag(wholeName)} ${whole} is not a multiple of ${divisor}; ${nearest} would be`,
   );
 }

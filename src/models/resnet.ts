@@ -1,141 +1,171 @@
 /**
- * @file ResNet v1.5 (arXiv 1512.03385, with the stride in the 3×3 convolution as every published TPU run has it).
+ * @file ResNet v1.5 (arXiv 1512.03385, with the stride in the 3×3 convolution as every published TPU run has it)
+ * and the form that its descendants share: a stem, four stages of blocks, a pooled classifier. With squeeze and
+ * excitation in every block it is SE-ResNet (arXiv 1709.01507).
  */
-
-import { fullLike } from "../ops/constants.js";
-import { type ConvolutionGeometry, convolution } from "../ops/convolution.js";
-import { add, maximum, multiply, rsqrt, scale, subtract } from "../ops/elementwise.js";
-import { mean, reduceWindow } from "../ops/reduction.js";
-import { broadcastTrailing, convert, pad } from "../ops/shape.js";
+import { add } from "../ops/elementwise.js";
+import { convert } from "../ops/shape.js";
 import type { Tensor } from "../program/trace.js";
-import { block, dense, heNormal, normal, ones, relu, zeros } from "./layers.js";
+import {
+  type Activation,
+  batchNorm,
+  conv,
+  convBatchNorm,
+  poolingHead,
+  squeezeExcite,
+  stemPooling,
+} from "./convolutional.js";
+import { type ZooEntry, zooEntry } from "./entry.js";
+import { block, relu, zeros } from "./layers.js";
 import type { Classifier, Mode } from "./model.js";
 import type { OptionValues } from "./options.js";
 
-/** Bottleneck blocks a stage: arXiv 1512.03385, Table 1. */
-export const resnetStages = { 50: [3, 4, 6, 3] } as const satisfies Readonly<
-  Record<number, readonly number[]>
->;
-
-const BOTTLENECK_EXPANSION = 4;
-const BATCH_NORM_EPSILON = 1e-5;
-const BATCH_NORM_MOMENTUM = 0.9;
-
-/** A bias-free k×k convolution with PyTorch's padding (k−1)/2 on each side; parameter `kernel`. */
-export function conv(x: Tensor, features: number, size: number, stride = 1): Tensor {
-  const side = (size - 1) / 2;
-  const geometry: ConvolutionGeometry = {
-    strides: [stride, stride],
-    padding: [
-      [side, side],
-      [side, side],
-    ],
-    groups: 1,
-  };
-  const kernel = x.trace.parameter(
-    "kernel",
-    [size, size, x.shape[3]!, features],
-    heNormal(size * size * features),
-  );
-  return convolution(x, convert(kernel, x.dtype), geometry);
-}
-
 /**
- * Batch normalisation over all but the last dimension, written as one multiply and one add of per-channel
- * vectors so that it fuses into the neighbouring convolutions. In training it replaces its moving averages.
+ * Bottleneck blocks a stage, by the number of layers: arXiv 1512.03385, Table 1; 59, 77, 110 and 128 are
+ * BoTNet's (arXiv 2101.11605, Table 8), 200 is ResNeSt's (arXiv 2004.08955).
  */
-export function batchNorm(x: Tensor, mode: Mode, gammaInit = ones): Tensor {
-  const { trace } = x;
-  const channels = x.shape[3]!;
-  const gamma = trace.parameter("scale", [channels], gammaInit);
-  const beta = trace.parameter("bias", [channels], zeros);
-  const movingMean = trace.input("model-state", "mean", "f32", [channels], zeros);
-  const movingVariance = trace.input("model-state", "variance", "f32", [channels], ones);
-  const wide = convert(x, "f32");
-  let [average, variance] = [movingMean, movingVariance];
-  if (mode.training) {
-    average = mean(wide, [0, 1, 2]);
-    variance = subtract(mean(multiply(wide, wide), [0, 1, 2]), multiply(average, average));
-    const follow = (moving: Tensor, batch: Tensor) =>
-      add(scale(moving, BATCH_NORM_MOMENTUM), scale(batch, 1 - BATCH_NORM_MOMENTUM));
-    trace.replaceInput(movingMean, follow(movingMean, average));
-    trace.replaceInput(movingVariance, follow(movingVariance, variance));
-  }
-  // E[x²] − E[x]² can round below zero for a constant channel.
-  const positive = maximum(variance, fullLike(variance, 0));
-  const factor = multiply(gamma, rsqrt(add(positive, fullLike(variance, BATCH_NORM_EPSILON))));
-  const offset = subtract(beta, multiply(average, factor));
-  return convert(
-    add(multiply(wide, broadcastTrailing(factor, wide)), broadcastTrailing(offset, wide)),
-    x.dtype,
-  );
+export const resnetStages = {
+  50: [3, 4, 6, 3],
+  59: [3, 4, 6, 6],
+  77: [3, 4, 6, 12],
+  101: [3, 4, 23, 3],
+  110: [3, 4, 23, 6],
+  128: [3, 4, 23, 12],
+  152: [3, 8, 36, 3],
+  200: [3, 24, 36, 3],
+} as const satisfies Readonly<Record<number, readonly number[]>>;
+
+export type ResnetDepth = keyof typeof resnetStages;
+
+export const BOTTLENECK_EXPANSION = 4;
+
+/** Where a block stands: what it is built from besides its input. */
+export interface BlockPlace {
+  /** 0 to 3: c2 to c5. */
+  readonly stage: number;
+  readonly index: number;
+  /** Channels inside the block; it puts out four times as many. */
+  readonly features: number;
+  readonly stride: number;
 }
 
-/** 3×3 max-pooling of stride 2, padded by one as in PyTorch (padding never wins: activations are ≥ 0). */
-function stemPooling(x: Tensor): Tensor {
-  const padding = [0, 1, 1, 0].map((n) => ({ low: n, high: n, interior: 0 }));
-  return reduceWindow("max", pad(x, 0, padding), {
-    size: [1, 3, 3, 1],
-    strides: [1, 2, 2, 1],
-    padding: [
-      [0, 0],
-      [0, 0],
-      [0, 0],
-      [0, 0],
-    ],
+export interface Stages {
+  /** Blocks of each stage. */
+  readonly blocks: readonly number[];
+  /** Features of the first stage; each further stage doubles them. */
+  readonly width: number;
+  /** Stride of the last stage; the first has 1, the others 2. */
+  readonly lastStride?: 1 | 2;
+  readonly block: (x: Tensor, place: BlockPlace) => Tensor;
+}
+
+/** Runs the four stages; returns what each puts out: c2, c3, c4, c5. */
+export function residualStages(stem: Tensor, stages: Stages, mode: Mode): readonly Tensor[] {
+  const { trace } = stem;
+  const { blocks, width, lastStride = 2 } = stages;
+  let x = stem;
+  return blocks.map((count, stage) => {
+    const first = stage === 0 ? 1 : stage === blocks.length - 1 ? lastStride : 2;
+    for (let index = 0; index < count; index++) {
+      const place = { stage, index, features: width * 2 ** stage, stride: index === 0 ? first : 1 };
+      x = trace.scoped(`stage${stage + 1}/block${index}`, () =>
+        block(trace, mode, () => stages.block(x, place)),
+      );
+    }
+    return x;
   });
 }
 
-function convBatchNorm(
-  x: Tensor,
-  name: string,
-  [features, size, stride]: readonly [number, number, number],
-  mode: Mode,
-  gammaInit = ones,
-): Tensor {
-  const { trace } = x;
-  return trace.scoped(name, () => {
-    const y = trace.scoped("conv", () => conv(x, features, size, stride));
-    return trace.scoped("norm", () => batchNorm(y, mode, gammaInit));
-  });
+export interface BottleneckOptions {
+  readonly activation: Activation;
+  /** The layer in the middle, a 3×3 convolution unless given; its normalisation comes after it. */
+  readonly spatial?: (x: Tensor, features: number, stride: number) => Tensor;
+  /** Channels of the squeeze and excitation; none without it. */
+  readonly squeezeExcite?: number;
 }
 
 /** 1×1 down, 3×3, 1×1 up; the last normalisation starts at zero so that a block starts as the identity. */
-export function bottleneck(x: Tensor, features: number, stride: number, mode: Mode): Tensor {
+export function bottleneck(
+  x: Tensor,
+  { features, stride }: Pick<BlockPlace, "features" | "stride">,
+  { activation, spatial = threeByThree, squeezeExcite: squeezed }: BottleneckOptions,
+  mode: Mode,
+): Tensor {
+  const { trace } = x;
   const expanded = features * BOTTLENECK_EXPANSION;
-  const reduced = relu(convBatchNorm(x, "reduce", [features, 1, 1], mode));
-  const spatial = relu(convBatchNorm(reduced, "spatial", [features, 3, stride], mode));
-  const residual = convBatchNorm(spatial, "expand", [expanded, 1, 1], mode, zeros);
+  const reduced = activation(convBatchNorm(x, "reduce", [features, 1], mode));
+  const middle = trace.scoped("spatial", () => {
+    const y = spatial(reduced, features, stride);
+    return activation(trace.scoped("norm", () => batchNorm(y, mode)));
+  });
+  const raised = convBatchNorm(middle, "expand", [expanded, 1], mode, { gamma: zeros });
+  const residual = squeezed === undefined ? raised : squeezeExcite(raised, squeezed, relu);
   const projects = stride !== 1 || x.shape[3] !== expanded;
-  const shortcut = projects ? convBatchNorm(x, "shortcut", [expanded, 1, stride], mode) : x;
-  return relu(add(residual, shortcut));
+  const shortcut = projects ? convBatchNorm(x, "shortcut", [expanded, 1], mode, { stride }) : x;
+  return activation(add(residual, shortcut));
+}
+
+function threeByThree(x: Tensor, features: number, stride: number): Tensor {
+  return x.trace.scoped("conv", () => conv(x, features, 3, { stride }));
+}
+
+/** 7×7 of stride 2 and max-pooling: images to a quarter of their side. */
+export function resnetStem(images: Tensor, width: number, activation: Activation, mode: Mode): Tensor {
+  const { trace } = images;
+  const stem = activation(
+    convBatchNorm(convert(images, mode.activations), "stem", [width, 7], mode, { stride: 2 }),
+  );
+  return trace.scoped("stem", () => stemPooling(stem));
+}
+
+/** Channels of a squeeze and excitation in a block of `features`: a share of what the block puts out. */
+export function squeezedChannels(features: number, ratio: number): { readonly squeezeExcite?: number } {
+  return ratio === 0
+    ? {}
+    : { squeezeExcite: Math.max(1, Math.floor((features * BOTTLENECK_EXPANSION) / ratio)) };
 }
 
 export function resnetClassifier(name: string, options: OptionValues<"resnet">): Classifier {
-  const { width, classes } = options;
+  const { width, classes, image, channels } = options;
   return {
     kind: "classifier",
     name,
     options,
-    image: options.image,
-    channels: options.channels,
+    image,
+    channels,
     imageDtype: "bf16",
     optimizer: "sgd",
     classes,
     logits: (images, mode) => {
-      const { trace } = images;
-      const stem = relu(convBatchNorm(convert(images, mode.activations), "stem", [width, 7, 2], mode));
-      let x = trace.scoped("stem", () => stemPooling(stem));
-      resnetStages[options.depth].forEach((blocks, stage) => {
-        for (let index = 0; index < blocks; index++) {
-          const stride = stage > 0 && index === 0 ? 2 : 1;
-          x = trace.scoped(`stage${stage + 1}/block${index}`, () =>
-            block(trace, mode, () => bottleneck(x, width * 2 ** stage, stride, mode)),
-          );
-        }
-      });
-      const pooled = trace.scoped("pooling", () => mean(x, [1, 2]));
-      return trace.scoped("head", () => convert(dense(pooled, classes, { kernel: normal(0.01) }), "f32"));
+      const stem = resnetStem(images, width, relu, mode);
+      const stages = residualStages(
+        stem,
+        {
+          blocks: resnetStages[options.depth],
+          width,
+          block: (x, place) => {
+            const squeezed = squeezedChannels(place.features, options.squeezeExcite);
+            return bottleneck(x, place, { activation: relu, ...squeezed }, mode);
+          },
+        },
+        mode,
+      );
+      return poolingHead(stages.at(-1)!, classes);
     },
   };
+}
+
+/** Options that all residual networks share. */
+export const residualDefaults = { image: 224, channels: 3, width: 64, classes: 1000 } as const;
+
+/** @param squeezeExcite what the channels of a block are divided by; 0 for a plain ResNet */
+export function resnetEntry(depth: ResnetDepth, squeezeExcite = 0): ZooEntry {
+  return zooEntry({
+    family: "resnet",
+    description:
+      squeezeExcite === 0 ? "residual network v1.5" : "residual network with squeeze and excitation",
+    paper: squeezeExcite === 0 ? "arXiv 1512.03385" : "arXiv 1709.01507",
+    defaults: { ...residualDefaults, depth, squeezeExcite },
+    build: resnetClassifier,
+  });
 }

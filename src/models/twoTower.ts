@@ -1,5 +1,6 @@
 /**
- * @file Two towers: an image and a text transformer whose embeddings are compared (SigLIP, arXiv 2303.15343).
+ * @file Two towers: an image and a text transformer whose embeddings are compared (SigLIP, arXiv 2303.15343, or
+ * CLIP with its loss); or, with the image tower locked, LiT (arXiv 2111.07991).
  */
 
 import { fullLike } from "../ops/constants.js";
@@ -8,28 +9,35 @@ import { gather } from "../ops/gather.js";
 import { reduce } from "../ops/reduction.js";
 import { broadcastTrailing, convert, reshape, sliceDimension } from "../ops/shape.js";
 import type { Tensor } from "../program/trace.js";
+import { checkTransformer, following, type ZooEntry, zooEntry } from "./entry.js";
 import { dense, encoder, normal, spread } from "./layers.js";
-import type { Mode, TwoTower } from "./model.js";
-import type { OptionValues } from "./options.js";
-import { type VitShape, vitTrunk } from "./vit.js";
+import { type Batch, imagesInput, type Mode, type TwoTower } from "./model.js";
+import { type ModelOptions, type OptionValues, requireMultiple } from "./options.js";
+import { type VitShape, vitTrunk, vitVariants } from "./vit.js";
 
 export interface TextTower extends VitShape {
   readonly vocabulary: number;
+  /** Width of the token table; a projection follows where it is less than the tower's. */
+  readonly tokenWidth: number;
   /** Width of the embedding space. */
   readonly output: number;
+}
+
+/** Rows of the token table for i32[b,L], as wide as the tower. */
+function embedTokens(tokens: Tensor, { vocabulary, tokenWidth, width }: TextTower, mode: Mode): Tensor {
+  const { trace } = tokens;
+  const table = trace.parameter("embedding", [vocabulary, tokenWidth], normal(1 / Math.sqrt(tokenWidth)));
+  const looked = convert(gather(table, tokens), mode.activations);
+  // mSigLIP's bottleneck (arXiv 2303.15343, section 4.6): a table of 250k rows is then a fraction of the size.
+  return tokenWidth === width ? looked : trace.scoped("embedding_projection", () => dense(looked, width));
 }
 
 /** Tokens i32[b,L] to [b,output]: the last token's representation, projected. */
 function textTower(tokens: Tensor, text: TextTower, mode: Mode): Tensor {
   const { trace } = tokens;
   const [batch, length] = tokens.shape as [number, number];
-  const table = trace.parameter(
-    "embedding",
-    [text.vocabulary, text.width],
-    normal(1 / Math.sqrt(text.width)),
-  );
+  const embedded = embedTokens(tokens, text, mode);
   const positions = trace.parameter("posemb", [length, text.width], normal(1 / Math.sqrt(text.width)));
-  const embedded = convert(gather(table, tokens), mode.activations);
   const placed = add(embedded, broadcastTrailing(convert(positions, mode.activations), embedded));
   const encoded = trace.scoped("encoder", () => encoder(placed, text, mode));
   const last = reshape(sliceDimension(encoded, 1, length - 1, length), [batch, text.width]);
@@ -48,24 +56,47 @@ function normalizeRows(x: Tensor): Tensor {
 const INITIAL_LOG_TEMPERATURE = Math.log(10);
 const INITIAL_BIAS = -10;
 
-/** A ViT and a text transformer of the same shape. */
+/** [b,width]: what the image tower makes of the images, unless it arrives with the batch. */
+function imageEmbeddings(batch: Batch, options: OptionValues<"two-tower">, mode: Mode): Tensor {
+  if (options.imageTower === "precomputed") return batch("embeddings");
+  const images = batch("images");
+  const tower = () => images.trace.scoped("image", () => vitTrunk(images, options, mode));
+  return options.imageTower === "frozen" ? images.trace.frozen(tower) : tower();
+}
+
+/** A ViT and a text transformer. */
 export function twoTower(name: string, options: OptionValues<"two-tower">): TwoTower {
+  const { image, channels, width, textLength, vocabulary, tokenWidth, imageTower } = options;
   return {
     kind: "two-tower",
     name,
     options,
-    image: options.image,
-    channels: options.channels,
+    image,
+    channels,
     imageDtype: "f32",
     optimizer: "adamw",
-    textLength: options.textLength,
-    vocabulary: options.vocabulary,
-    embed: (images, tokens, mode) => {
-      const { trace } = images;
-      const text: TextTower = { ...options, output: options.width };
+    textLength,
+    vocabulary,
+    batch: (size, activations) => [
+      imageTower === "precomputed"
+        ? { name: "embeddings", dtype: "f32", shape: [size, width] }
+        : imagesInput({ image, channels, imageDtype: "f32" }, size, activations),
+      { name: "tokens", dtype: "i32", shape: [size, textLength] },
+    ],
+    embed: (batch, mode) => {
+      const { trace } = batch("tokens");
+      const text: TextTower = {
+        width: options.textWidth,
+        depth: options.textDepth,
+        mlp: options.textMlp,
+        heads: options.textHeads,
+        vocabulary,
+        tokenWidth,
+        output: width,
+      };
       return {
-        image: normalizeRows(trace.scoped("image", () => vitTrunk(images, options, mode))),
-        text: normalizeRows(trace.scoped("text", () => textTower(tokens, text, mode))),
+        image: normalizeRows(imageEmbeddings(batch, options, mode)),
+        text: normalizeRows(trace.scoped("text", () => textTower(batch("tokens"), text, mode))),
         logTemperature: trace.parameter("temperature", [], {
           kind: "constant",
           value: INITIAL_LOG_TEMPERATURE,
@@ -74,4 +105,75 @@ export function twoTower(name: string, options: OptionValues<"two-tower">): TwoT
       };
     },
   };
+}
+
+function completeTwoTower(overrides: ModelOptions): ModelOptions {
+  const steps = [
+    ["width", "mlp", 4],
+    ["textWidth", "textMlp", 4],
+    ["textWidth", "tokenWidth", 1],
+  ] as const;
+  return steps.reduce((options, [leader, follower, factor]) => following(options, leader, follower, factor), {
+    ...overrides,
+  });
+}
+
+function checkTwoTower(options: OptionValues<"two-tower">): void {
+  checkTransformer(options);
+  requireMultiple(options.textWidth, "textWidth", options.textHeads, "textHeads");
+}
+
+interface TowerPair {
+  readonly image: VitShape;
+  readonly patch: number;
+  readonly text: VitShape;
+  readonly imageTower: OptionValues<"two-tower">["imageTower"];
+}
+
+function towerDefaults({ image, patch, text, imageTower }: TowerPair): OptionValues<"two-tower"> {
+  return {
+    image: 224,
+    patch,
+    channels: 3,
+    ...image,
+    pool: "map",
+    posemb: "learned",
+    imageTower,
+    textWidth: text.width,
+    textDepth: text.depth,
+    textMlp: text.mlp,
+    textHeads: text.heads,
+    textLength: 16,
+    vocabulary: 32_000,
+    tokenWidth: text.width,
+  };
+}
+
+/** SigLIP with a text tower of the image tower's shape; CLIP with `--loss softmax`. */
+export function siglipEntry(shape: VitShape, patch: number): ZooEntry {
+  return zooEntry({
+    family: "two-tower",
+    description: "image and text towers compared by a pairwise loss; CLIP with --loss softmax",
+    paper: "arXiv 2303.15343",
+    defaults: towerDefaults({ image: shape, patch, text: shape, imageTower: "trained" }),
+    complete: completeTwoTower,
+    check: checkTwoTower,
+    build: twoTower,
+  });
+}
+
+/** The text tower L*: Large with half the layers (arXiv 2303.15343, section 4.1). */
+export const shallowLarge: VitShape = { ...vitVariants.L, depth: 12 };
+
+/** LiT: a text tower trained against a locked image tower, whose embeddings arrive with the batch by default. */
+export function litEntry(image: VitShape, patch: number, text: VitShape): ZooEntry {
+  return zooEntry({
+    family: "two-tower",
+    description: "text tower trained against a locked image tower (its embeddings precomputed by default)",
+    paper: "arXiv 2303.15343",
+    defaults: towerDefaults({ image, patch, text, imageTower: "precomputed" }),
+    complete: completeTwoTower,
+    check: checkTwoTower,
+    build: twoTower,
+  });
 }

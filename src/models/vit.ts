@@ -15,6 +15,7 @@ import {
   transpose,
 } from "../ops/shape.js";
 import type { Tensor, Trace } from "../program/trace.js";
+import { checkTransformer, following, type ZooEntry, zooEntry } from "./entry.js";
 import {
   attention,
   dense,
@@ -36,11 +37,19 @@ export interface VitShape {
   readonly heads: number;
 }
 
-/** Widths, depths, hidden widths and heads: arXiv 2205.01580 and 2106.04560, Table 2. */
+/**
+ * Widths, depths, hidden widths and heads: arXiv 2010.11929, Table 1; 2106.04560, Table 2 (Ti, S, g, G); 2305.13035
+ * (So400m).
+ */
 export const vitVariants = {
   Ti: { width: 192, depth: 12, mlp: 768, heads: 3 },
   S: { width: 384, depth: 12, mlp: 1536, heads: 6 },
   B: { width: 768, depth: 12, mlp: 3072, heads: 12 },
+  L: { width: 1024, depth: 24, mlp: 4096, heads: 16 },
+  So400m: { width: 1152, depth: 27, mlp: 4304, heads: 16 },
+  H: { width: 1280, depth: 32, mlp: 5120, heads: 16 },
+  g: { width: 1408, depth: 40, mlp: 6144, heads: 16 },
+  G: { width: 1664, depth: 48, mlp: 8192, heads: 16 },
 } as const satisfies Readonly<Record<string, VitShape>>;
 
 export interface VitTrunk extends VitShape {
@@ -50,7 +59,7 @@ export interface VitTrunk extends VitShape {
 }
 
 /** [b,H,W,C] to [b, H/p · W/p, p·p·C]: a patch becomes a row, so that the stem is one matrix product. */
-function patches(images: Tensor, patch: number): Tensor {
+export function patches(images: Tensor, patch: number): Tensor {
   const [batch, height, width, channels] = images.shape as [number, number, number, number];
   const [rows, columns] = [height / patch, width / patch];
   const grid = reshape(images, [batch, rows, patch, columns, patch, channels]);
@@ -133,4 +142,27 @@ export function vitClassifier(name: string, options: OptionValues<"vit">): Class
       return trace.scoped("head", () => convert(dense(hidden, classes, { kernel: zeros }), "f32"));
     },
   };
+}
+
+/** A ViT of the zoo, as arXiv 2205.01580 has it: pooled by the mean, fixed positions, a hidden layer on top. */
+export function vitEntry(shape: VitShape, patch: number): ZooEntry {
+  return zooEntry({
+    family: "vit",
+    description: "vision transformer",
+    paper: "arXiv 2205.01580",
+    defaults: {
+      image: 224,
+      patch,
+      channels: 3,
+      ...shape,
+      classes: 1000,
+      head: "hidden",
+      pool: "gap",
+      posemb: "sincos2d",
+    },
+    // Four times the width, as every published variant but three has it.
+    complete: (overrides) => following(overrides, "width", "mlp", 4),
+    check: checkTransformer,
+    build: vitClassifier,
+  });
 }

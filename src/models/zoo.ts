@@ -1,102 +1,81 @@
 /**
  * @file Every model by its name. A new model is its file and a line here.
  */
-
 import { nearestName } from "../units/nearestName.js";
 import { UserError } from "../units/userError.js";
+import { bitEntry } from "./bit.js";
+import { botnetEntry, botnetScaledEntry } from "./botnet.js";
+import { maskRcnnEntry } from "./detection/maskRcnn.js";
+import { efficientnetEntry, efficientnetScales } from "./efficientnet.js";
+import type { ZooEntry } from "./entry.js";
+import { mixerEntry, mixerVariants } from "./mixer.js";
 import type { Model } from "./model.js";
-import { type ModelOptions, type OptionValues, requireMultiple, resolveOptions } from "./options.js";
-import { resnetClassifier } from "./resnet.js";
-import { twoTower } from "./twoTower.js";
-import { type VitShape, vitClassifier, vitVariants } from "./vit.js";
+import type { ModelOptions } from "./options.js";
+import { resnestEntry } from "./resnest.js";
+import { resnetEntry } from "./resnet.js";
+import { litEntry, shallowLarge, siglipEntry } from "./twoTower.js";
+import { vitEntry, vitVariants } from "./vit.js";
 
-export interface ZooEntry {
-  readonly description: string;
-  readonly paper: string;
-  /** @throws UserError when an option is unknown or cannot be built */
-  readonly build: (overrides: ModelOptions) => Model;
-}
+/** As big_vision writes them: g and G are two different sizes. */
+const variantNames = {
+  ti: vitVariants.Ti,
+  s: vitVariants.S,
+  b: vitVariants.B,
+  l: vitVariants.L,
+  so400m: vitVariants.So400m,
+  h: vitVariants.H,
+  g: vitVariants.g,
+  G: vitVariants.G,
+};
+const patchSizes = [32, 16, 14, 8];
 
-function checkTransformer(options: {
-  readonly image: number;
-  readonly patch: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly posemb: string;
-}): void {
-  requireMultiple(options.image, "image", options.patch, "patch");
-  requireMultiple(options.width, "width", options.heads, "heads");
-  if (options.posemb === "sincos2d" && options.width % 4 !== 0) {
-    throw new UserError(`--width ${options.width}: sincos2d positions need a multiple of 4`);
-  }
-}
+/** vit-ti32 to vit-G8. */
+const vits = Object.fromEntries(
+  Object.entries(variantNames).flatMap(([letter, shape]) =>
+    patchSizes.map((patch) => [`vit-${letter}${patch}`, vitEntry(shape, patch)] as const),
+  ),
+);
 
-/** The hidden width follows the width (four times it) unless given; every published variant but two has that. */
-function withMlp(overrides: ModelOptions): ModelOptions {
-  const { width } = overrides;
-  return typeof width === "number" && overrides.mlp === undefined
-    ? { ...overrides, mlp: width * 4 }
-    : overrides;
-}
+const efficientnets = Object.fromEntries(
+  Object.entries(efficientnetScales).map(
+    ([letter, scales]) => [`efficientnet-${letter}`, efficientnetEntry(scales)] as const,
+  ),
+);
 
-function vitEntry(name: string, shape: VitShape, patch: number): ZooEntry {
-  const defaults: OptionValues<"vit"> = {
-    image: 224,
-    patch,
-    channels: 3,
-    ...shape,
-    classes: 1000,
-    head: "hidden",
-    pool: "gap",
-    posemb: "sincos2d",
-  };
-  return {
-    description: "plain vision transformer",
-    paper: "arXiv 2205.01580",
-    build: (overrides) => {
-      const options = resolveOptions(name, "vit", defaults, withMlp(overrides));
-      checkTransformer(options);
-      return vitClassifier(name, options);
-    },
-  };
-}
-
-function siglipEntry(name: string, shape: VitShape, patch: number): ZooEntry {
-  const defaults: OptionValues<"two-tower"> = {
-    image: 224,
-    patch,
-    channels: 3,
-    ...shape,
-    pool: "map",
-    posemb: "learned",
-    textLength: 16,
-    vocabulary: 32_000,
-  };
-  return {
-    description: "image and text towers compared by a pairwise loss",
-    paper: "arXiv 2303.15343",
-    build: (overrides) => {
-      const options = resolveOptions(name, "two-tower", defaults, withMlp(overrides));
-      checkTransformer(options);
-      return twoTower(name, options);
-    },
-  };
-}
-
-function resnetEntry(name: string, depth: 50): ZooEntry {
-  const defaults: OptionValues<"resnet"> = { image: 224, channels: 3, width: 64, depth, classes: 1000 };
-  return {
-    description: "residual network v1.5",
-    paper: "arXiv 1512.03385",
-    build: (overrides) => resnetClassifier(name, resolveOptions(name, "resnet", defaults, overrides)),
-  };
-}
+const { B, L, So400m, g } = vitVariants;
 
 export const zoo: Readonly<Record<string, ZooEntry>> = {
-  "vit-s16": vitEntry("vit-s16", vitVariants.S, 16),
-  "vit-b16": vitEntry("vit-b16", vitVariants.B, 16),
-  resnet50: resnetEntry("resnet50", 50),
-  "siglip-b16": siglipEntry("siglip-b16", vitVariants.B, 16),
+  ...vits,
+  "mixer-s16": mixerEntry(mixerVariants.S, 16),
+  "mixer-b16": mixerEntry(mixerVariants.B, 16),
+  "mixer-l16": mixerEntry(mixerVariants.L, 16),
+  "siglip-b16": siglipEntry(B, 16),
+  "siglip-l16": siglipEntry(L, 16),
+  "siglip-so400m14": siglipEntry(So400m, 14),
+  "lit-b8": litEntry(B, 8, shallowLarge),
+  "lit-l16": litEntry(L, 16, L),
+  "lit-g14": litEntry(g, 14, L),
+  resnet50: resnetEntry(50),
+  resnet101: resnetEntry(101),
+  resnet152: resnetEntry(152),
+  "se-resnet50": resnetEntry(50, 16),
+  "se-resnet101": resnetEntry(101, 16),
+  "se-resnet152": resnetEntry(152, 16),
+  "bit-r50x1": bitEntry(50),
+  resnest50: resnestEntry(50, 32, 224),
+  resnest200: resnestEntry(200, 64, 320),
+  botnet50: botnetEntry(50, 2),
+  "botnet-s1-50": botnetEntry(50, 1),
+  "botnet-s1-59": botnetEntry(59, 1),
+  "botnet-t3": botnetScaledEntry(59, 224),
+  "botnet-t4": botnetScaledEntry(110, 224),
+  "botnet-t5": botnetScaledEntry(128, 256),
+  "botnet-t6": botnetScaledEntry(77, 320),
+  "botnet-t7": botnetScaledEntry(128, 384),
+  ...efficientnets,
+  "mask-rcnn-r50": maskRcnnEntry("resnet", 50),
+  "mask-rcnn-r101": maskRcnnEntry("resnet", 101),
+  "mask-rcnn-botnet50": maskRcnnEntry("botnet", 50),
 };
 
 /**
@@ -107,5 +86,5 @@ export const zoo: Readonly<Record<string, ZooEntry>> = {
 export function buildModel(name: string, overrides: ModelOptions = {}): Model {
   const entry = Object.hasOwn(zoo, name) ? zoo[name] : undefined;
   if (!entry) throw new UserError(`unknown model "${name}"; ${nearestName(name, Object.keys(zoo))}`);
-  return entry.build(overrides);
+  return entry.build(name, overrides);
 }

@@ -26,6 +26,7 @@ import {
   sliceOp,
   transposeOp,
 } from "./shape.js";
+import { topKOp } from "./topK.js";
 
 export const operations: { readonly [N in OpName]: OpDefinition<N> } = {
   ...unaryOps,
@@ -52,6 +53,7 @@ export const operations: { readonly [N in OpName]: OpDefinition<N> } = {
   convolutionKernelGradient: convolutionKernelGradientOp,
   gather: gatherOp,
   scatterAdd: scatterAddOp,
+  topK: topKOp,
   allReduce: allReduceOp,
   allGather: allGatherOp,
   reduceScatter: reduceScatterOp,

@@ -4,14 +4,14 @@
  */
 import { type HostStorage, hostBytes, hostStorage } from "./hostStorage.js";
 import { liveness } from "./liveness.js";
-import type { Program, ValueId } from "./types.js";
+import type { InputRole, Program, ValueId } from "./types.js";
 
-/** Inputs that the executor frees after their last use: state that is replaced, and the batch. */
+const comesWithStep: ReadonlySet<InputRole> = new Set<InputRole>(["batch", "schedule", "noise"]);
+
+/** Inputs that the executor frees after their last use: state that is replaced, and what comes with each step. */
 export function donatedInputs(program: Program): ReadonlySet<ValueId> {
   const replaced = new Set(program.outputs.map(({ replaces }) => replaces));
-  const donated = program.inputs.filter(
-    ({ role }, index) => replaced.has(index) || role === "batch" || role === "schedule",
-  );
+  const donated = program.inputs.filter(({ role }, index) => replaced.has(index) || comesWithStep.has(role));
   return new Set(donated.map(({ value }) => value));
 }
 

@@ -40,6 +40,9 @@ export class Trace {
   #scope = "";
   #phase: Phase = "forward";
   #insideRegion = false;
+  #weights: "parameter" | "frozen" = "parameter";
+  readonly #detached = new Set<ValueId>();
+  #insideDetached = false;
 
   /** @param replicas number of devices that will run the program together (1 for no parallelism) */
   constructor(replicas = 1) {
@@ -90,9 +93,20 @@ export class Trace {
     return this.tensor(value);
   }
 
-  /** A trained f32 parameter under the current scope. */
+  /** A trained f32 parameter under the current scope; one that is only read inside `frozen`. */
   parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor {
-    return this.input("parameter", name, "f32", shape, initializer);
+    return this.input(this.#weights, name, "f32", shape, initializer);
+  }
+
+  /** Runs `body`, whose parameters are weights that training leaves as they are. */
+  frozen<T>(body: () => T): T {
+    const outer = this.#weights;
+    this.#weights = "frozen";
+    try {
+      return body();
+    } finally {
+      this.#weights = outer;
+    }
   }
 
   /** Declares a result of the program that does not replace an input: a loss, a metric. */
@@ -119,6 +133,7 @@ export class Trace {
       if (operand.trace !== this) throw new Error(`${name}: an operand belongs to another trace`);
     }
     const results = resultTypes.map((type) => this.#define(type));
+    if (this.#insideDetached) for (const result of results) this.#detached.add(result);
     this.#operations.push({
       name,
       operands: operands.map((operand) => operand.id),
@@ -128,6 +143,22 @@ export class Trace {
       phase: this.#phase,
     } as Operation);
     return results.map((id) => this.tensor(id));
+  }
+
+  /** Runs `body`, through whose operations no gradient flows (jax.lax.stop_gradient of what it reads). */
+  detached<T>(body: () => T): T {
+    const outer = this.#insideDetached;
+    this.#insideDetached = true;
+    try {
+      return body();
+    } finally {
+      this.#insideDetached = outer;
+    }
+  }
+
+  /** Whether a value was computed inside `detached`. */
+  isDetached(value: ValueId): boolean {
+    return this.#detached.has(value);
   }
 
   /** Runs `body` with `name` appended to the scope. */
@@ -167,9 +198,9 @@ export class Trace {
   /** Appends a copy of an operation that reads other values, under its own scope. */
   repeat(operation: Operation, operands: readonly Tensor[], phase: Phase): Tensor[] {
     const types = operation.results.map((result) => this.#types[result]!);
-    return this.at(operation.scope, phase, () =>
-      this.append(operation.name, operands, operation.attributes, types),
-    );
+    const append = () => this.append(operation.name, operands, operation.attributes, types);
+    const isDetached = operation.results.some((result) => this.#detached.has(result));
+    return this.at(operation.scope, phase, () => (isDetached ? this.detached(append) : append()));
   }
 
   /** The finished program. */

@@ -54,18 +54,27 @@ export type Initializer =
 
 /**
  * - `parameter`: trained by gradient descent
+ * - `frozen`: weights that the step only reads
  * - `model-state`: carried from step to step by the model itself (batch-norm moving averages)
  * - `optimizer-state`: moments and the step counter
  * - `batch`: this device's share of the global batch
  * - `schedule`: scalars that the training loop sets each step (the learning rate)
+ * - `noise`: uniform numbers in [0, 1), drawn anew by the training loop for each step and device
  */
-export type InputRole = "parameter" | "model-state" | "optimizer-state" | "batch" | "schedule";
+export type InputRole =
+  | "parameter"
+  | "frozen"
+  | "model-state"
+  | "optimizer-state"
+  | "batch"
+  | "schedule"
+  | "noise";
 
 export interface ProgramInput {
   readonly name: string;
   readonly role: InputRole;
   readonly value: ValueId;
-  /** Absent for `batch` and `schedule` inputs. */
+  /** Absent for `batch`, `schedule` and `noise` inputs. */
   readonly initializer?: Initializer;
 }
 

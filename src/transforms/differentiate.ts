@@ -28,6 +28,7 @@ export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Tensor[]
   const { trace } = loss;
   const forward = [...trace.operations];
   const needsGradient = reachableFrom(
+    trace,
     forward,
     wanted.map(({ id }) => id),
   );
@@ -44,12 +45,16 @@ export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Tensor[]
   return wanted.map((tensor) => cotangents.get(tensor.id) ?? fullLike(tensor, 0));
 }
 
-/** Values that depend on any of `sources`. */
-function reachableFrom(operations: readonly Operation[], sources: readonly ValueId[]): Set<ValueId> {
+/** Values that depend on any of `sources` other than through detached ones. */
+function reachableFrom(
+  trace: Trace,
+  operations: readonly Operation[],
+  sources: readonly ValueId[],
+): Set<ValueId> {
   const reached = new Set(sources);
   for (const { operands, results } of operations) {
     if (operands.some((operand) => reached.has(operand))) {
-      for (const result of results) reached.add(result);
+      for (const result of results) if (!trace.isDetached(result)) reached.add(result);
     }
   }
   return reached;
@@ -123,6 +128,7 @@ function pullBackRematerialized(
 
   const original = new Map(read.map((value) => [copyOf.get(value)!.id, value]));
   const copyNeedsGradient = reachableFrom(
+    trace,
     copies,
     read.filter((value) => needsGradient.has(value)).map((value) => copyOf.get(value)!.id),
   );

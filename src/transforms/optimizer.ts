@@ -2,7 +2,7 @@
  * @file Optimizers, as operations of the program: from parameters and gradients to their replacements.
  */
 import { constant, fullLike } from "../ops/constants.js";
-import { add, divide, minimum, multiply, power, scale, sqrt, subtract } from "../ops/elementwise.js";
+import { add, divide, minimum, multiply, power, rsqrt, scale, sqrt, subtract } from "../ops/elementwise.js";
 import { reduce } from "../ops/reduction.js";
 import { broadcastInDim, convert } from "../ops/shape.js";
 import type { Tensor, Trace } from "../program/trace.js";
@@ -13,20 +13,29 @@ export interface Hyperparameters {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** Decoupled for AdamW, an L2 term of the gradient for SGD; on kernels only. */
+  /** Decoupled for AdamW, an L2 term of the gradient for the others; on kernels only. */
   readonly weightDecay: number;
+  /** SGD's, and what RMSProp keeps of its last steps. */
   readonly momentum: number;
+  /** Share of the old mean square that RMSProp keeps, and what it adds to it under the root. */
+  readonly rmsDecay: number;
+  readonly rmsEpsilon: number;
   /** Largest global gradient norm (AdamW). */
   readonly clipNorm: number;
 }
 
-/** AdamW: big_vision's vit_s16_i1k.py (arXiv 2205.01580). SGD: arXiv 1512.03385, section 3.4. */
+/**
+ * AdamW: big_vision's vit_s16_i1k.py (arXiv 2205.01580). SGD: arXiv 1512.03385, section 3.4. RMSProp: EfficientNet's
+ * (arXiv 1905.11946, section 5.2; epsilon from its code, utils.py).
+ */
 export const defaultHyperparameters: Hyperparameters = {
   beta1: 0.9,
   beta2: 0.999,
   epsilon: 1e-8,
   weightDecay: 1e-4,
   momentum: 0.9,
+  rmsDecay: 0.9,
+  rmsEpsilon: 1e-3,
   clipNorm: 1,
 };
 
@@ -60,8 +69,7 @@ export function applyOptimizer(
     .map((input, i) => ({ input, parameter: trace.tensor(input.value), gradient: gradients[i]! }));
   const learningRate = trace.input("schedule", "learningRate", "f32", []);
   trace.at("optimizer", "update", () => {
-    const update =
-      plan.optimizer === "adamw" ? adamW(trace, trained, hyperparameters) : sgd(trace, hyperparameters);
+    const update = rules[plan.optimizer](trace, trained, hyperparameters);
     for (const item of trained) {
       trace.scoped(item.input.name, () => {
         const step = update(item, plan.momentumDtype);
@@ -127,12 +135,44 @@ function clipFactor(trace: Trace, trained: readonly Trained[], limit: number): T
 }
 
 /** Heavy-ball momentum with weight decay in the gradient. */
-function sgd(trace: Trace, hyper: Hyperparameters): UpdateRule {
+function sgd(_trace: Trace, _: readonly Trained[], hyper: Hyperparameters): UpdateRule {
   return ({ input, parameter, gradient }, momentumDtype) => {
     const decayed = decays(input) ? add(gradient, scale(parameter, hyper.weightDecay)) : gradient;
-    const state = moment(trace, "momentum", parameter, momentumDtype);
-    const velocity = add(scale(convert(state, "f32"), hyper.momentum), decayed);
-    trace.replaceInput(state, convert(velocity, momentumDtype));
-    return velocity;
+    return withMomentum(decayed, parameter, hyper.momentum, momentumDtype);
   };
 }
+
+/** The new velocity: the old one's share, and `step`. */
+function withMomentum(
+  step: Tensor,
+  parameter: Tensor,
+  momentum: number,
+  dtype: Plan["momentumDtype"],
+): Tensor {
+  const { trace } = step;
+  const state = moment(trace, "momentum", parameter, dtype);
+  const velocity = add(scale(convert(state, "f32"), momentum), step);
+  trace.replaceInput(state, convert(velocity, dtype));
+  return velocity;
+}
+
+/**
+ * RMSProp with momentum as TensorFlow has it: gradients are divided by the root of their mean square, with epsilon
+ * under the root, and the mean square starts at one.
+ */
+function rmsProp(trace: Trace, _: readonly Trained[], hyper: Hyperparameters): UpdateRule {
+  return ({ input, parameter, gradient }, momentumDtype) => {
+    const decayed = decays(input) ? add(gradient, scale(parameter, hyper.weightDecay)) : gradient;
+    const state = trace.input("optimizer-state", "square", "f32", parameter.shape, {
+      kind: "constant",
+      value: 1,
+    });
+    const square = follow(state, multiply(decayed, decayed), hyper.rmsDecay);
+    const step = multiply(decayed, rsqrt(add(square, fullLike(square, hyper.rmsEpsilon))));
+    return withMomentum(step, parameter, hyper.momentum, momentumDtype);
+  };
+}
+
+const rules: Readonly<
+  Record<Plan["optimizer"], (t: Trace, all: readonly Trained[], hyper: Hyperparameters) => UpdateRule>
+> = { adamw: adamW, sgd, rmsprop: rmsProp };

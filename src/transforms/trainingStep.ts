@@ -7,8 +7,9 @@ import {
   softmaxContrastiveLoss,
   softmaxCrossEntropy,
 } from "../models/losses.js";
-import { declareBatch, type Embeddings, type Mode, type Model } from "../models/model.js";
+import { type Batch, declareBatch, type Embeddings, type Mode, type Model } from "../models/model.js";
 import { allReduce } from "../ops/collective.js";
+import { scale } from "../ops/elementwise.js";
 import { eliminateDeadCode } from "../program/liveness.js";
 import { type Tensor, Trace } from "../program/trace.js";
 import type { Program } from "../program/types.js";
@@ -25,13 +26,19 @@ const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch:
 /** Writes batch, forward pass and loss; returns this device's share of the loss. */
 export function traceLoss(trace: Trace, model: Model, plan: Plan): Tensor {
   const mode: Mode = { training: true, activations: plan.activations, remat: plan.remat };
-  const { images, labels, tokens } = declareBatch(trace, model, batchPerDevice(plan), mode);
-  if (model.kind === "classifier") {
-    const logits = model.logits(images!, mode);
-    return trace.scoped("loss", () => softmaxCrossEntropy(logits, labels!, plan.globalBatch));
+  const batch = declareBatch(trace, model, batchPerDevice(plan), mode);
+  switch (model.kind) {
+    case "classifier": {
+      const logits = model.logits(batch("images"), mode);
+      return trace.scoped("loss", () => softmaxCrossEntropy(logits, batch("labels"), plan.globalBatch));
+    }
+    case "two-tower": {
+      const embeddings = model.embed(batch, mode);
+      return trace.scoped("loss", () => contrastive[plan.loss](embeddings, plan.globalBatch));
+    }
+    case "detector":
+      return scale(model.loss(batch, mode), 1 / plan.globalBatch);
   }
-  const embeddings = model.embed(images!, tokens!, mode);
-  return trace.scoped("loss", () => contrastive[plan.loss](embeddings, plan.globalBatch));
 }
 
 /**
@@ -59,20 +66,21 @@ export function traceTrainingStep(
   return eliminateDeadCode(trace.finish(`${model.name} training step`));
 }
 
+function forward(model: Model, batch: Batch, mode: Mode): Readonly<Record<string, Tensor>> {
+  if (model.kind === "classifier") return { logits: model.logits(batch("images"), mode) };
+  if (model.kind === "detector") return model.detect(batch("images"), mode);
+  const { image, text } = model.embed(batch, mode);
+  return { image, text };
+}
+
 /**
- * The forward pass alone, for evaluation and for counting: outputs `logits`, or `image` and `text` embeddings.
- * Runs on one device.
+ * The forward pass alone, for evaluation and for counting: outputs `logits`, `image` and `text` embeddings, or what
+ * was detected. Runs on one device.
  */
 export function traceForward(model: Model, batch: number, activations: Plan["activations"]): Program {
   const trace = new Trace(1);
   const mode: Mode = { training: false, activations, remat: "none" };
-  const { images, tokens } = declareBatch(trace, model, batch, mode);
-  if (model.kind === "classifier") {
-    trace.output("logits", model.logits(images!, mode));
-  } else {
-    const { image, text } = model.embed(images!, tokens!, mode);
-    trace.output("image", image);
-    trace.output("text", text);
-  }
+  const inputs = declareBatch(trace, model, batch, mode);
+  for (const [name, value] of Object.entries(forward(model, inputs, mode))) trace.output(name, value);
   return eliminateDeadCode(trace.finish(`${model.name} forward`));
 }

@@ -22,6 +22,7 @@ import * as e from "../../src/ops/elementwise.js";
 import { gather, scatterAdd } from "../../src/ops/gather.js";
 import { reduce, reduceWindow, selectAndScatter, type Window } from "../../src/ops/reduction.js";
 import * as s from "../../src/ops/shape.js";
+import { topK } from "../../src/ops/topK.js";
 import type { Tensor, Trace } from "../../src/program/trace.js";
 import { elementCount, type OpName } from "../../src/program/types.js";
 
@@ -261,6 +262,10 @@ export const cases: { readonly [N in OpName]: fc.Arbitrary<Instance> } = {
   scatterAdd: fc.constantFrom([3], [2, 2]).map((size) => ({
     operands: [any(...size, 2), { shape: size, domain: { indicesBelow: 5 } }],
     emit: ([updates, at]) => scatterAdd(updates!, at!, 5),
+  })),
+  topK: fc.integer({ min: 1, max: 5 }).map((k) => ({
+    operands: [{ shape: [3, 5], domain: "distinct" as const }],
+    emit: ([x]) => s.convert(topK(x!, k), "f32"),
   })),
   allReduce: collective(allReduce),
   allGather: collective((x) => allGather(x, 0)),

@@ -218,6 +218,16 @@ export function interpretOperation(
     case "convolutionInputGradient":
     case "convolutionKernelGradient":
       return interpretConvolution(operation, x, y);
+    case "topK": {
+      const n = x.shape.at(-1)!;
+      const { k } = operation.attributes;
+      const rows = x.data.length / n;
+      const data = Array.from({ length: rows }, (_, row) => {
+        const values = x.data.subarray(row * n, (row + 1) * n);
+        return [...values.keys()].sort((i, j) => values[j]! - values[i]! || i - j).slice(0, k);
+      });
+      return { shape, data: Float64Array.from(data.flat()) };
+    }
     case "gather": {
       const rank = y.shape.length;
       return generate(shape, (index) => at(x, [at(y, index.slice(0, rank)), ...index.slice(rank)]));

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 // Registers the gradients of tfjs's own operations, and the plain JavaScript backend.
 import "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { encoderBlock } from "../../src/models/layers.js";
+import { encoderBlock, relu } from "../../src/models/layers.js";
 import type { Mode } from "../../src/models/model.js";
 import { bottleneck } from "../../src/models/resnet.js";
 import { multiply } from "../../src/ops/elementwise.js";
@@ -117,7 +117,9 @@ describe("a ViT block", () => {
 
 describe("a bottleneck block", () => {
   it.each([1, 2] as const)("of stride %d agrees with tfjs", (stride) => {
-    const result = ours([2, 6, 6, 3], (x) => bottleneck(x, 2, stride, mode));
+    const result = ours([2, 6, 6, 3], (x) =>
+      bottleneck(x, { features: 2, stride }, { activation: relu }, mode),
+    );
     const batchNorm = (x: tf.Tensor, scale: tf.Tensor, bias: tf.Tensor) => {
       const { mean, variance } = tf.moments(x, [0, 1, 2]);
       return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-5))), scale), bias);

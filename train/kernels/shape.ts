@@ -1,4 +1,4 @@
-/** @file Kernels of `src/ops/shape.ts` and of `src/ops/gather.ts`. */
+/** @file Kernels of `src/ops/shape.ts`, `src/ops/gather.ts` and `src/ops/topK.ts`. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { PadDimension } from "../../src/ops/shape.js";
 import { elementCount } from "../../src/program/types.js";
@@ -113,3 +113,8 @@ export const scatterAddKernel: Kernel<"scatterAdd"> = ({ operands: [, indices], 
   return (updates, at) =>
     tf.scatterND(tf.reshape(at, [count, 1]), tf.reshape(updates, [count, ...row]), [rows, ...row]);
 };
+
+export const topKKernel: Kernel<"topK"> =
+  ({ attributes: { k } }) =>
+  (x) =>
+    tf.topk(x, k).indices;

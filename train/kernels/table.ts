@@ -29,6 +29,7 @@ import {
   reverseKernel,
   scatterAddKernel,
   sliceKernel,
+  topKKernel,
   transposeKernel,
 } from "./shape.js";
 
@@ -67,4 +68,5 @@ export const kernels: { readonly [N in KernelOpName]: Kernel<N> } = {
   convolutionKernelGradient: convolutionKernelGradientKernel,
   gather: gatherKernel,
   scatterAdd: scatterAddKernel,
+  topK: topKKernel,
 };
