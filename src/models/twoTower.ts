@@ -107,16 +107,27 @@ export function twoTower(name: string, options: OptionValues<"two-tower">): TwoT
   };
 }
 
-function completeTwoTower(overrides: ModelOptions): ModelOptions {
-  const steps = [
-    ["width", "mlp", 4],
-    ["textWidth", "textMlp", 4],
-    ["textWidth", "tokenWidth", 1],
-  ] as const;
-  return steps.reduce((options, [leader, follower, factor]) => following(options, leader, follower, factor), {
-    ...overrides,
-  });
-}
+type Rule = readonly [leader: string, follower: string, factor: number];
+
+/** SigLIP's text tower has the image tower's shape unless it is given one. */
+const sameShape: readonly Rule[] = [
+  ["width", "textWidth", 1],
+  ["depth", "textDepth", 1],
+  ["heads", "textHeads", 1],
+  ["mlp", "textMlp", 1],
+];
+
+const usualWidths: readonly Rule[] = [
+  ["width", "mlp", 4],
+  ["textWidth", "textMlp", 4],
+  ["textWidth", "tokenWidth", 1],
+];
+
+const complete = (rules: readonly Rule[]) => (overrides: ModelOptions) =>
+  rules.reduce(
+    (options, [leader, follower, factor]) => following(options, leader, follower, factor),
+    overrides,
+  );
 
 function checkTwoTower(options: OptionValues<"two-tower">): void {
   checkTransformer(options);
@@ -156,7 +167,7 @@ export function siglipEntry(shape: VitShape, patch: number): ZooEntry {
     description: "image and text towers compared by a pairwise loss; CLIP with --loss softmax",
     paper: "arXiv 2303.15343",
     defaults: towerDefaults({ image: shape, patch, text: shape, imageTower: "trained" }),
-    complete: completeTwoTower,
+    complete: complete([...sameShape, ...usualWidths]),
     check: checkTwoTower,
     build: twoTower,
   });
@@ -172,7 +183,7 @@ export function litEntry(image: VitShape, patch: number, text: VitShape): ZooEnt
     description: "text tower trained against a locked image tower (its embeddings precomputed by default)",
     paper: "arXiv 2303.15343",
     defaults: towerDefaults({ image, patch, text, imageTower: "precomputed" }),
-    complete: completeTwoTower,
+    complete: complete(usualWidths),
     check: checkTwoTower,
     build: twoTower,
   });
