@@ -1,6 +1,6 @@
 /**
- * @file First values of parameters and state. Each depends only on the seed and its own name, so that adding a
- * layer does not change the others'.
+ * @file Random numbers: first values of parameters and state, and each step's noise. Each depends only on the seed
+ * and its own name, so that adding a layer does not change the others'.
  */
 import seedrandom from "seedrandom";
 import { elementCount, type Initializer, type Program } from "../src/program/types.js";
@@ -29,6 +29,15 @@ export function initialValues(initializer: Initializer, count: number, seed: str
     values[i] = draw * initializer.stddev;
   }
   return values;
+}
+
+/**
+ * Uniform numbers in [0, 1) for a noise input: those of a step depend on nothing but its seed, so that a resumed run
+ * draws what the first would have.
+ */
+export function uniformNoise(count: number, seed: string): Float32Array {
+  const random = seedrandom(seed);
+  return Float32Array.from({ length: count }, () => random());
 }
 
 export interface StateTensor {

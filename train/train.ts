@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Classifier } from "../src/models/model.js";
 import type { ModelOptions } from "../src/models/options.js";
 import { buildModel } from "../src/models/zoo.js";
-import { formatType, type Program, sameShape } from "../src/program/types.js";
+import { elementCount, formatType, type Program, sameShape } from "../src/program/types.js";
 import { defaultHyperparameters } from "../src/transforms/optimizer.js";
 import { defaultPlan, type Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
@@ -19,7 +19,7 @@ import type { ImageDataset } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
 import { type Evaluation, prepareEvaluation } from "./evaluate.js";
 import { type Executable, execute, prepare } from "./executor.js";
-import { initialState, type StateTensor } from "./initialize.js";
+import { initialState, type StateTensor, uniformNoise } from "./initialize.js";
 import { learningRateAt, type Schedule } from "./schedule.js";
 
 export interface TrainingOptions {
@@ -76,7 +76,8 @@ function modelFor({ model: name, modelOptions, dataset }: TrainingOptions): Clas
   const { image, channels, classes } = dataset;
   const probe = buildModel(name);
   if (probe.kind !== "classifier") {
-    throw new UserError(`${name} learns from pairs of images and texts, and ${dataset.name} has labels`);
+    const wanted = probe.kind === "detector" ? "objects in images" : "pairs of images and texts";
+    throw new UserError(`${name} learns from ${wanted}, and ${dataset.name} has labels`);
   }
   const model = buildModel(name, { image, channels, classes, ...modelOptions });
   if (model.kind !== "classifier") throw new Error(`${name} changed its kind with its options`);
@@ -202,7 +203,8 @@ export async function train(
     const order = epochOrder(dataset.train.count, seed, epoch);
     for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
       const indices = order.subarray(i * batch, (i + 1) * batch);
-      lastLoss = trainStep(executable, state, dataset, indices, learningRateAt(schedule, step));
+      const given = { learningRate: learningRateAt(schedule, step), noiseSeed: `${seed} ${step}` };
+      lastLoss = trainStep(executable, state, dataset, indices, given);
       step += 1;
       const secondsPerStep = (performance.now() - began) / 1000 / (step - firstStep);
       listener.onStep?.({
@@ -243,11 +245,12 @@ function trainStep(
   state: Map<string, tf.Tensor>,
   dataset: ImageDataset,
   indices: Int32Array,
-  learningRate: number,
+  { learningRate, noiseSeed }: { readonly learningRate: number; readonly noiseSeed: string },
 ): number {
   const { pixels, labels } = dataset.train.examples(indices);
-  const inputs = program.inputs.map(({ name, value }) => {
+  const inputs = program.inputs.map(({ name, role, value }) => {
     const shape = [...program.types[value]!.shape];
+    if (role === "noise") return tf.tensor(uniformNoise(elementCount(shape), `${noiseSeed} ${name}`), shape);
     if (name === "images") return tf.tensor(pixels, shape);
     if (name === "labels") return oneHot(labels, shape[1]!);
     return name === "learningRate" ? tf.scalar(learningRate) : state.get(name)!;

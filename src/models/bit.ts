@@ -33,12 +33,17 @@ function standardize(kernel: Tensor): Tensor {
   return multiply(subtract(kernel, broadcastTrailing(average, kernel)), broadcastTrailing(inverse, kernel));
 }
 
+/** Widths other than the published one may not divide into 32 groups; then there are as many as do. */
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
 function standardizedConv(x: Tensor, name: string, features: number, size: number, stride = 1): Tensor {
   return x.trace.scoped(name, () => conv(x, features, size, { stride, reparameterize: standardize }));
 }
 
 function normThenRelu(x: Tensor, name: string): Tensor {
-  const groups = Math.min(NORM_GROUPS, x.shape[3]!);
+  const groups = greatestCommonDivisor(NORM_GROUPS, x.shape[3]!);
   return relu(x.trace.scoped(name, () => groupNorm(x, groups)));
 }
 

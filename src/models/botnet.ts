@@ -133,9 +133,7 @@ export function botnetClassifier(name: string, options: OptionValues<"botnet">):
   };
 }
 
-function checkBotnet({ image, width, heads, lastStride }: OptionValues<"botnet">): void {
-  // The last stage pools pairs of pixels after attention: 16 times fewer pixels have to be an even number.
-  if (lastStride === 2) requireMultiple(image, "image", 32);
+function checkBotnet({ width, heads }: OptionValues<"botnet">): void {
   requireMultiple(width * 2 ** LAST_STAGE, "width", heads, "heads");
 }
 

@@ -183,9 +183,10 @@ export function pool(
   });
 }
 
-/** The mean of each `size`×`size` window. */
+/** The mean of each `size`×`size` window; at the edge of a side that is no multiple of it, zeros count too. */
 export function averagePool(x: Tensor, size: number): Tensor {
-  return scale(pool("add", x, size, size), 1 / (size * size));
+  const missing = (size - (x.shape[1]! % size)) % size;
+  return scale(pool("add", x, size, size, [0, missing]), 1 / (size * size));
 }
 
 /** The stem's 3×3 max-pooling of stride 2, padded by one as in PyTorch. */

@@ -19,7 +19,7 @@ import {
 import { type ZooEntry, zooEntry } from "./entry.js";
 import { dense, heNormal, relu, softmax, zeros } from "./layers.js";
 import type { Classifier, Mode } from "./model.js";
-import { type OptionValues, requireMultiple } from "./options.js";
+import type { OptionValues } from "./options.js";
 import {
   type BlockPlace,
   BOTTLENECK_EXPANSION,
@@ -122,8 +122,6 @@ export function resnestEntry(depth: ResnetDepth, stemWidth: number, image: numbe
     description: "residual network with split attention",
     paper: "arXiv 2004.08955",
     defaults: { ...residualDefaults, image, depth, stemWidth },
-    // Its shortcuts average pairs of pixels, at the end of 32 times fewer.
-    check: ({ image: side }) => requireMultiple(side, "image", 32),
     build: resnestClassifier,
   });
 }

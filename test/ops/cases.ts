@@ -95,8 +95,10 @@ const convolutionCase: fc.Arbitrary<ConvolutionCase> = fc
     low: fc.integer({ min: 0, max: 1 }),
     high: fc.integer({ min: 0, max: 1 }),
     groups: fc.integer({ min: 1, max: 2 }),
+    // One channel and one feature a group is a depthwise convolution.
+    perGroup: fc.constantFrom({ channels: 2, features: 2 }, { channels: 1, features: 1 }),
   })
-  .map(({ height, width, size, stride, low, high, groups }) => {
+  .map(({ height, width, size, stride, low, high, groups, perGroup: { channels, features } }) => {
     const geometry: ConvolutionGeometry = {
       strides: [stride, stride],
       padding: [
@@ -107,9 +109,9 @@ const convolutionCase: fc.Arbitrary<ConvolutionCase> = fc
     };
     const out = (n: number) => Math.floor((n + low + high - size) / stride) + 1;
     return {
-      input: [2, height, width, 2 * groups],
-      kernel: [size, size, 2, 2 * groups],
-      output: [2, out(height), out(width), 2 * groups],
+      input: [2, height, width, channels * groups],
+      kernel: [size, size, channels, features * groups],
+      output: [2, out(height), out(width), features * groups],
       geometry,
     };
   });

@@ -1,23 +1,65 @@
-/** @file Tiny versions of the three models, and made-up batches for them. */
+/** @file Tiny versions of every family of models, and batches for them. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOptions } from "../../src/models/options.js";
+import { buildModel } from "../../src/models/zoo.js";
 import { elementCount, type Program } from "../../src/program/types.js";
 import type { Plan } from "../../src/transforms/plan.js";
+import { loadMnist } from "../../train/data/mnist.js";
 import { initialState } from "../../train/initialize.js";
 import { noise } from "./noise.js";
+import { syntheticScenes } from "./scenes.js";
 
 export interface TinyModel {
   readonly model: string;
   readonly options: ModelOptions;
   readonly optimizer: Plan["optimizer"];
+  /** 0.01 unless given. */
+  readonly learningRate?: number;
 }
 
 const tinyVit = { image: 8, patch: 4, channels: 1, width: 16, depth: 2, heads: 2 };
+const tinyPairs = { ...tinyVit, textLength: 4, vocabulary: 11 };
 
+/** One of each kind of program. */
 export const tinyModels: readonly TinyModel[] = [
   { model: "vit-s16", options: { ...tinyVit, classes: 5 }, optimizer: "adamw" },
   { model: "resnet50", options: { image: 32, channels: 1, width: 4, classes: 5 }, optimizer: "sgd" },
-  { model: "siglip-b16", options: { ...tinyVit, textLength: 4, vocabulary: 11 }, optimizer: "adamw" },
+  { model: "siglip-b16", options: tinyPairs, optimizer: "adamw" },
+];
+
+const digits = { image: 28, channels: 1, classes: 10 };
+const tinyResidual = { ...digits, width: 4 };
+const tinyText = { ...tinyPairs, textWidth: 16, textDepth: 2, textHeads: 2 };
+
+/** One of each family, and of each variant that computes something the others do not. */
+export const tinyFamilies: readonly TinyModel[] = [
+  {
+    model: "vit-ti16",
+    options: { ...digits, patch: 7, width: 16, depth: 2, heads: 2, pool: "token", posemb: "learned" },
+    optimizer: "adamw",
+  },
+  {
+    model: "vit-b8",
+    options: { ...digits, patch: 7, width: 16, depth: 2, heads: 2, pool: "map" },
+    optimizer: "adamw",
+  },
+  { model: "mixer-s16", options: { ...digits, patch: 7, width: 16, depth: 2 }, optimizer: "adamw" },
+  { model: "siglip-b16", options: tinyPairs, optimizer: "adamw" },
+  { model: "siglip-b16", options: { ...tinyPairs, tokenWidth: 4, vocabulary: 40 }, optimizer: "adamw" },
+  { model: "lit-b8", options: tinyText, optimizer: "adamw" },
+  { model: "lit-b8", options: { ...tinyText, imageTower: "frozen" }, optimizer: "adamw" },
+  { model: "resnet50", options: tinyResidual, optimizer: "sgd" },
+  { model: "se-resnet50", options: tinyResidual, optimizer: "sgd" },
+  { model: "bit-r50x1", options: tinyResidual, optimizer: "sgd" },
+  { model: "resnest50", options: { ...tinyResidual, stemWidth: 4 }, optimizer: "sgd" },
+  { model: "botnet50", options: { ...tinyResidual, heads: 2 }, optimizer: "sgd" },
+  { model: "botnet-t3", options: { ...tinyResidual, heads: 2 }, optimizer: "sgd" },
+  { model: "efficientnet-b0", options: { ...digits, widthPercent: 25 }, optimizer: "rmsprop" },
+  {
+    model: "mask-rcnn-r50",
+    options: { image: 64, channels: 1, width: 4, classes: 3, rois: 16, objects: 2 },
+    optimizer: "sgd",
+  },
 ];
 
 export const tinyPlan: Plan = {
@@ -30,27 +72,46 @@ export const tinyPlan: Plan = {
   remat: "none",
 };
 
+const wholeNumbers = (values: Float32Array, below: number) =>
+  Int32Array.from(values, (x) => Math.min(below - 1, Math.floor(((x + 1) / 2) * below)));
+
 /**
- * A tensor for each input of a program: its first state, a made-up batch (image, label or token rows
- * `from` to `from + b` of an endless one), and a learning rate of 0.01.
+ * A tensor for each input of a program: its first state, a made-up batch (rows `from` to `from + b` of an endless
+ * one) and a learning rate.
  */
-export function tinyInputs(program: Program, from = 0): tf.Tensor[] {
+export function tinyInputs(program: Program, from = 0, learningRate = 0.01): tf.Tensor[] {
   const state = new Map(initialState(program, 1).map((tensor) => [tensor.name, tensor]));
-  return program.inputs.map(({ name, value }) => {
+  return program.inputs.map(({ name, role, value }) => {
     const { shape, dtype } = program.types[value]!;
     const first = state.get(name);
     if (first) return tf.tensor(first.values, [...shape], dtype === "i32" ? "int32" : "float32");
-    if (name === "learningRate") return tf.scalar(0.01);
+    if (name === "learningRate") return tf.scalar(learningRate);
     const perRow = elementCount(shape.slice(1));
     const all = noise(elementCount(shape) + from * perRow, name.length).subarray(from * perRow);
-    if (name === "tokens")
+    if (role === "noise")
       return tf.tensor(
-        Int32Array.from(all, (x) => Math.floor((x + 1) * 5)),
+        all.map((x) => (x + 1) / 2),
         [...shape],
-        "int32",
       );
+    if (name === "tokens") return tf.tensor(wholeNumbers(all, 11), [...shape], "int32");
     if (name !== "labels") return tf.tensor(all, [...shape]);
     const classes = Int32Array.from({ length: shape[0]! }, (_, i) => (from + i) % perRow);
     return tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(classes, "int32"), perRow), "float32"));
   });
+}
+
+/** What a model is meant to learn from: handwritten digits, made-up pairs, or made-up scenes of boxes. */
+export function learningBatch(
+  { model: name, options }: TinyModel,
+  size: number,
+): ReadonlyMap<string, tf.Tensor> {
+  const model = buildModel(name, options);
+  if (model.kind === "detector") return syntheticScenes(model, size);
+  if (model.kind === "two-tower") return new Map();
+  const { train, image, channels, classes } = loadMnist();
+  const { pixels, labels } = train.examples(Array.from({ length: size }, (_, i) => i));
+  return new Map([
+    ["images", tf.tensor(pixels, [size, image, image, channels])],
+    ["labels", tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(labels, "int32"), classes), "float32"))],
+  ]);
 }
