@@ -63,14 +63,18 @@ export function hostStorage(program: Program): HostStorage {
     }
   }
   const isOutput = new Set(program.outputs.map(({ value }) => value));
-  const mayStretch = (value: ValueId) => {
+  /** The least shape that a value may be stored with, of the rank of its own; nothing for a scalar. */
+  const leastShape = (value: ValueId): readonly number[] => {
     const operation = producer.get(value);
-    return operation !== undefined && stretches(operation);
+    return operation && stretches(operation) ? unstretched(program, operation) : program.types[value]!.shape;
   };
-  const broadcastsInReader = (value: ValueId, reader: Operation) =>
-    broadcastingReaders.has(reader.name) &&
-    // Some other operand has to bring the full shape.
-    reader.operands.some((other) => other !== value && !mayStretch(other));
+  /** Whether a reader gets its full shape from its operands together, with none of them stretched. */
+  const broadcasts = (reader: Operation): boolean => {
+    if (!broadcastingReaders.has(reader.name)) return false;
+    const least = reader.operands.map(leastShape);
+    const { shape } = program.types[reader.results[0]!]!;
+    return shape.every((size, d) => least.some((operand) => operand[d] === size));
+  };
 
   const shapes = program.types.map(({ shape }) => shape);
   const firstOfItsKind = new Map<string, ValueId>();
@@ -78,10 +82,7 @@ export function hostStorage(program: Program): HostStorage {
   for (const operation of program.operations) {
     const [value] = operation.results;
     if (value === undefined || isOutput.has(value)) continue;
-    if (
-      stretches(operation) &&
-      (readers.get(value) ?? []).every((reader) => broadcastsInReader(value, reader))
-    ) {
+    if (stretches(operation) && (readers.get(value) ?? []).every(broadcasts)) {
       shapes[value] = unstretched(program, operation);
     }
     if (isConstant(operation)) {

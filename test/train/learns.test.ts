@@ -14,17 +14,22 @@ import { learningBatch, type TinyModel, tinyFamilies, tinyInputs, tinyModels, ti
 const STEPS = 20;
 
 beforeAll(async () => {
-  await loadBackend(process.env.WILLFIT_TEST_BACKEND as "wasm");
+  await loadBackend();
 });
 
 /** The loss of each of the first steps, always on the same batch. */
 function losses(tiny: TinyModel, plan: Partial<Plan>, toLearnFrom = true): readonly number[] {
-  const { model, options, optimizer } = tiny;
-  const program = traceTrainingStep(buildModel(model, options), { ...tinyPlan, optimizer, ...plan });
+  const { model, options, optimizer, batch: globalBatch = tinyPlan.globalBatch } = tiny;
+  const program = traceTrainingStep(buildModel(model, options), {
+    ...tinyPlan,
+    globalBatch,
+    optimizer,
+    ...plan,
+  });
   const executable = prepare(program);
-  const batch = toLearnFrom ? learningBatch(tiny, tinyPlan.globalBatch) : new Map<string, tf.Tensor>();
+  const batch = toLearnFrom ? learningBatch(tiny, globalBatch) : new Map<string, tf.Tensor>();
   const withBatch = () =>
-    tinyInputs(program, 0, tiny.learningRate).map((tensor, i) => {
+    tinyInputs(program).map((tensor, i) => {
       const given = batch.get(program.inputs[i]!.name);
       return given ? tf.clone(given) : tensor;
     });

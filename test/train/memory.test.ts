@@ -1,13 +1,13 @@
 /** @file The predicted peak of live tensor bytes on the host equals what tfjs counts, to the byte. */
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../src/models/zoo.js";
 import { hostMemory } from "../../src/program/hostMemory.js";
 import type { Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
+import { loadBackend } from "../../train/backend.js";
 import { execute, prepare } from "../../train/executor.js";
-import { tinyInputs, tinyModels, tinyPlan } from "./tiny.js";
+import { tinyFamilies, tinyInputs, tinyModels, tinyPlan } from "./tiny.js";
 
 const variants: readonly Partial<Plan>[] = [
   {},
@@ -16,11 +16,17 @@ const variants: readonly Partial<Plan>[] = [
 ];
 
 beforeAll(async () => {
-  await tf.setBackend("cpu");
+  await loadBackend();
 });
 
 describe("host memory", () => {
-  const cases = tinyModels.flatMap((tiny) => variants.map((variant) => ({ ...tiny, variant })));
+  const cases = [
+    ...tinyModels.flatMap((tiny) => variants.map((variant) => ({ ...tiny, variant }))),
+    ...tinyFamilies.map((tiny) => ({
+      ...tiny,
+      variant: { globalBatch: tiny.batch ?? tinyPlan.globalBatch } as Partial<Plan>,
+    })),
+  ];
   it.each(cases)("$model $variant", ({ model, options, optimizer, variant }) => {
     const program = traceTrainingStep(buildModel(model, options), { ...tinyPlan, optimizer, ...variant });
     const predicted = hostMemory(program);

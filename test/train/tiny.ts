@@ -13,8 +13,8 @@ export interface TinyModel {
   readonly model: string;
   readonly options: ModelOptions;
   readonly optimizer: Plan["optimizer"];
-  /** 0.01 unless given. */
-  readonly learningRate?: number;
+  /** Examples a step: 8 unless given. */
+  readonly batch?: number;
 }
 
 const tinyVit = { image: 8, patch: 4, channels: 1, width: 16, depth: 2, heads: 2 };
@@ -59,6 +59,7 @@ export const tinyFamilies: readonly TinyModel[] = [
     model: "mask-rcnn-r50",
     options: { image: 64, channels: 1, width: 4, classes: 3, rois: 16, objects: 2 },
     optimizer: "sgd",
+    batch: 2,
   },
 ];
 
@@ -77,15 +78,15 @@ const wholeNumbers = (values: Float32Array, below: number) =>
 
 /**
  * A tensor for each input of a program: its first state, a made-up batch (rows `from` to `from + b` of an endless
- * one) and a learning rate.
+ * one) and a learning rate of 0.01.
  */
-export function tinyInputs(program: Program, from = 0, learningRate = 0.01): tf.Tensor[] {
+export function tinyInputs(program: Program, from = 0): tf.Tensor[] {
   const state = new Map(initialState(program, 1).map((tensor) => [tensor.name, tensor]));
   return program.inputs.map(({ name, role, value }) => {
     const { shape, dtype } = program.types[value]!;
     const first = state.get(name);
     if (first) return tf.tensor(first.values, [...shape], dtype === "i32" ? "int32" : "float32");
-    if (name === "learningRate") return tf.scalar(learningRate);
+    if (name === "learningRate") return tf.scalar(0.01);
     const perRow = elementCount(shape.slice(1));
     const all = noise(elementCount(shape) + from * perRow, name.length).subarray(from * perRow);
     if (role === "noise")
@@ -93,7 +94,8 @@ export function tinyInputs(program: Program, from = 0, learningRate = 0.01): tf.
         all.map((x) => (x + 1) / 2),
         [...shape],
       );
-    if (name === "tokens") return tf.tensor(wholeNumbers(all, 11), [...shape], "int32");
+    // Rows of the smallest token table, or classes of a detector.
+    if (dtype === "i32") return tf.tensor(wholeNumbers(all, name === "tokens" ? 11 : 3), [...shape], "int32");
     if (name !== "labels") return tf.tensor(all, [...shape]);
     const classes = Int32Array.from({ length: shape[0]! }, (_, i) => (from + i) % perRow);
     return tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(classes, "int32"), perRow), "float32"));

@@ -1,9 +1,14 @@
 /** @file Kernels of `src/ops/convolution.ts`. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ConvolutionGeometry } from "../../src/ops/convolution.js";
+import {
+  depthwiseConvolution,
+  depthwiseInputGradient,
+  depthwiseKernelGradient,
+  isDepthwise,
+} from "./depthwise.js";
 import type { Kernel } from "./kernel.js";
-
-type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
+import { type ExplicitPadding, gradientPadding, hasKernel } from "./padding.js";
 
 interface HostGeometry {
   readonly strides: [number, number];
@@ -34,87 +39,29 @@ function perGroup(
   };
 }
 
-/** One input channel and one feature a group: what TensorFlow has kernels of its own for, as fast as XLA's. */
-function isDepthwise({ groups, strides }: ConvolutionGeometry, [, , channels, features]: readonly number[]) {
-  return groups > 1 && channels === 1 && features === groups && strides[0] === strides[1];
-}
-
-/** Kernels [k,k,1,C] as TensorFlow wants depthwise ones, [k,k,C,1]: the same elements in the same order. */
-const depthwiseShape = ([kh, kw, , features]: readonly number[]): [number, number, number, number] => [
-  kh!,
-  kw!,
-  features!,
-  1,
-];
-
 /** Channels are the last dimension of images; features the last of kernels, which hold one group's channels. */
 const IMAGE_CHANNELS = 3;
 const KERNEL_FEATURES = 3;
 
 export const convolutionKernel: Kernel<"convolution"> = ({ attributes, operands: [, filter] }) => {
   const { strides, pad } = hostGeometry(attributes);
-  if (isDepthwise(attributes, filter!.shape)) {
-    const { pad: gradientPad, around } = gradientPadding(attributes, filter!.shape);
-    const shape = depthwiseShape(filter!.shape);
-    return (input, kernel) => {
-      const padded = gradientPad === "same" ? input : tf.pad(input, around);
-      return tf.depthwiseConv2d(padded as tf.Tensor4D, tf.reshape(kernel, shape), strides, gradientPad);
-    };
-  }
+  if (isDepthwise(attributes, filter!.shape)) return depthwiseConvolution(attributes, filter!.shape);
   return perGroup(attributes.groups, [IMAGE_CHANNELS, KERNEL_FEATURES], IMAGE_CHANNELS, (input, kernel) =>
     tf.conv2d(input as tf.Tensor4D, kernel as tf.Tensor4D, strides, pad as "valid"),
   );
 };
-
-/** Whether the active backend has a kernel of this name. */
-const hasKernel = (name: string) => tf.getKernel(name, tf.getBackend()) !== undefined;
-
-/** Padding that the gradient and depthwise kernels can take: TensorFlow's refuse explicit amounts. */
-interface GradientPadding {
-  readonly pad: "valid" | "same";
-  /** Amounts to pad the input with beforehand. */
-  readonly around: ExplicitPadding;
-}
-
-function gradientPadding(
-  { strides, padding }: ConvolutionGeometry,
-  kernel: readonly number[],
-): GradientPadding {
-  const same = padding.every(
-    ([low, high], axis) => strides[axis] === 1 && low === high && low + high === kernel[axis]! - 1,
-  );
-  if (same)
-    return {
-      pad: "same",
-      around: [
-        [0, 0],
-        [0, 0],
-        [0, 0],
-        [0, 0],
-      ],
-    };
-  return { pad: "valid", around: [[0, 0], [...padding[0]], [...padding[1]], [0, 0]] };
-}
 
 export const convolutionInputGradientKernel: Kernel<"convolutionInputGradient"> = ({
   attributes,
   operands: [, kernel],
 }) => {
   const { strides, groups } = attributes;
+  if (isDepthwise(attributes, kernel!.shape)) return depthwiseInputGradient(attributes, kernel!.shape);
   const { pad, around } = gradientPadding(attributes, kernel!.shape);
   const [n, h, w, c] = attributes.inputShape as [number, number, number, number];
   const [[top, bottom], [left, right]] = [around[1], around[2]];
   const inputShape = [n, h + top + bottom, w + left + right, c / groups];
   const options = { strides: [...strides], pad, dataFormat: "NHWC", inputShape };
-  if (isDepthwise(attributes, kernel!.shape) && hasKernel("DepthwiseConv2dNativeBackpropInput")) {
-    const shape = [n, h + top + bottom, w + left + right, c];
-    const depthwise = { strides: [...strides], pad, dilations: [1, 1], inputShape: shape };
-    return (dy, filter) => {
-      const inputs = { dy, filter: tf.reshape(filter, depthwiseShape(kernel!.shape)) };
-      const padded = tf.engine().runKernel("DepthwiseConv2dNativeBackpropInput", inputs, depthwise);
-      return tf.slice(padded as tf.Tensor, [0, top, left, 0], [n, h, w, c]);
-    };
-  }
   return perGroup(groups, [IMAGE_CHANNELS, KERNEL_FEATURES], IMAGE_CHANNELS, (dy, filter) => {
     const padded = tf.engine().runKernel("Conv2DBackpropInput", { dy, filter }, options) as tf.Tensor;
     return tf.slice(padded, [0, top, left, 0], [n, h, w, c / groups]);
@@ -123,23 +70,11 @@ export const convolutionInputGradientKernel: Kernel<"convolutionInputGradient"> 
 
 export const convolutionKernelGradientKernel: Kernel<"convolutionKernelGradient"> = ({ attributes }) => {
   const { strides, groups, kernelShape } = attributes;
+  if (isDepthwise(attributes, kernelShape)) return depthwiseKernelGradient(attributes);
   const { pad, around } = gradientPadding(attributes, kernelShape);
   const [kh, kw, c, o] = kernelShape as [number, number, number, number];
   const filterShape = [kh, kw, c, o / groups];
   const options = { strides: [...strides], pad, dataFormat: "NHWC", filterShape };
-  if (isDepthwise(attributes, kernelShape) && hasKernel("DepthwiseConv2dNativeBackpropFilter")) {
-    const depthwise = {
-      strides: [...strides],
-      pad,
-      dilations: [1, 1],
-      filterShape: depthwiseShape(kernelShape),
-    };
-    return (x, dy) => {
-      const inputs = { x: pad === "same" ? x : tf.pad(x, around), dy };
-      const gradient = tf.engine().runKernel("DepthwiseConv2dNativeBackpropFilter", inputs, depthwise);
-      return tf.reshape(gradient as tf.Tensor, [...kernelShape]);
-    };
-  }
   const native = hasKernel("Conv2DBackpropFilter");
   const run = (x: tf.Tensor, dy: tf.Tensor) => {
     if (!native) return kernelGradientByOffsets(x, dy, attributes, filterShape);

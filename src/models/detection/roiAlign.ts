@@ -118,11 +118,12 @@ export function roiAlign(pyramid: readonly PyramidLevel[], boxes: Boxes, size: n
       perRow(lookUp(level, offsets, "i32")),
       multiply(rows.pixels, perRow(lookUp(level, sides, "i32"))),
     );
-    const grid = [batch, n, size, 2, size, 2];
-    const down = (x: Tensor) => broadcastInDim(x, grid, [0, 1, 2, 3]);
-    const across = (x: Tensor) => broadcastInDim(x, grid, [0, 1, 4, 5]);
+    const grid = [batch * n, size, 2, size, 2];
+    const perRegion = (x: Tensor) => reshape(x, [batch * n, size, 2]);
+    const down = (x: Tensor) => broadcastInDim(perRegion(x), grid, [0, 1, 2]);
+    const across = (x: Tensor) => broadcastInDim(perRegion(x), grid, [0, 3, 4]);
     return {
-      indices: batchIndices(add(down(rowStart), across(columns.pixels)), total),
+      indices: add(down(batchIndices(rowStart, total)), across(columns.pixels)),
       weights: convert(multiply(down(rows.weights), across(columns.weights)), dtype),
     };
   });
@@ -131,6 +132,6 @@ export function roiAlign(pyramid: readonly PyramidLevel[], boxes: Boxes, size: n
     1,
   );
   const neighbours = gather(reshape(table, [batch * total, channels]), indices);
-  const weighted = multiply(neighbours, broadcastInDim(weights, neighbours.shape, [0, 1, 2, 3, 4, 5]));
-  return reduce("add", weighted, [3, 5]);
+  const weighted = multiply(neighbours, broadcastInDim(weights, neighbours.shape, [0, 1, 2, 3, 4]));
+  return reshape(reduce("add", weighted, [2, 4]), [batch, n, size, size, channels]);
 }
