@@ -3,10 +3,13 @@ import Table from "cli-table3";
 import type { Terminal } from "./terminal.js";
 
 export interface Column {
+  /** Empty in a table that continues another; with no heading at all there is no line for them. */
   readonly heading: string;
   readonly align?: "left" | "right";
   /** Takes what width is left, and wraps. At most one. */
   readonly wraps?: boolean;
+  /** At least this many characters, so that several tables line up. */
+  readonly least?: number;
 }
 
 const NARROWEST_WRAP = 24;
@@ -26,8 +29,8 @@ export function table(
   { colors, width }: Pick<Terminal, "colors" | "width">,
 ): string {
   const gap = 2;
-  const natural = columns.map(({ heading }, i) =>
-    Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)),
+  const natural = columns.map(({ heading, least = 0 }, i) =>
+    Math.max(least, heading.length, ...rows.map((row) => row[i]?.length ?? 0)),
   );
   const others = columns.reduce((sum, { wraps }, i) => sum + gap + (wraps ? 0 : natural[i]!), 0);
   const widths = columns.map(({ wraps }, i) =>
@@ -36,7 +39,9 @@ export function table(
   const built = new Table({
     chars: { ...frameless, middle: " ".repeat(gap) },
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-    head: columns.map(({ heading }) => colors.bold(heading)),
+    head: columns.some(({ heading }) => heading !== "")
+      ? columns.map(({ heading }) => colors.bold(heading))
+      : [],
     colWidths: widths,
     colAligns: columns.map(({ align }) => align ?? "left"),
     wordWrap: true,

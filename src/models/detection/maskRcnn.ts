@@ -293,7 +293,7 @@ const COCO_CLASSES = 91;
 export function maskRcnnEntry(backbone: Options["backbone"], depth: Options["depth"]): ZooEntry {
   return zooEntry({
     family: "mask-rcnn",
-    description: `Mask R-CNN with a feature pyramid on a ${backbone === "botnet" ? "BoTNet" : "ResNet"}`,
+    description: "Mask R-CNN with a feature pyramid",
     paper: backbone === "botnet" ? "arXiv 2101.11605" : "arXiv 1703.06870",
     defaults: {
       ...residualDefaults,
