@@ -8,6 +8,7 @@ import { buildModel } from "../src/models/zoo.js";
 import type { Program } from "../src/program/types.js";
 import { batchPerDevice, defaultPlan, type Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import { confidenceOf } from "./confidence.js";
 import { loadHardware, type TpuProfile } from "./hardware.js";
 import { predictHost } from "./host.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
@@ -58,15 +59,9 @@ export function predict(query: Query): Prediction {
     ...common,
     memory: memoryPrediction(simulation, hardware),
     time: timePrediction(simulation, hardware, plan.globalBatch, modelFlops),
-    confidence,
+    confidence: confidenceOf(model),
   };
 }
-
-/** Largest errors on the rows of test/reference/xla-steps.csv that fit, of the models that exist so far. */
-const confidence: Prediction["confidence"] = {
-  memory: { errorPercent: 9, basis: "largest error on 17 steps as the TPU compiler allocates them" },
-  time: { errorPercent: 20, basis: "largest error on 17 steps as the TPU compiler estimates them" },
-};
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */
 function modelFlopCount(program: Program): number {

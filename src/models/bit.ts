@@ -86,7 +86,7 @@ export function bitClassifier(name: string, options: OptionValues<"bit">): Class
 export function bitEntry(depth: ResnetDepth): ZooEntry {
   return zooEntry({
     family: "bit",
-    description: "residual network with group normalisation and weight standardisation",
+    description: "BiT: residual network with group normalisation and weight standardisation",
     paper: "arXiv 1912.11370",
     defaults: { ...residualDefaults, depth },
     build: bitClassifier,

@@ -143,7 +143,7 @@ const HEADS = 4; // arXiv 2101.11605, Figure 4
 export function botnetEntry(depth: ResnetDepth, lastStride: 1 | 2): ZooEntry {
   return zooEntry({
     family: "botnet",
-    description: "residual network that attends in its last stage",
+    description: "BoTNet: residual network that attends in its last stage",
     paper: "arXiv 2101.11605",
     defaults: {
       ...residualDefaults,
@@ -162,7 +162,7 @@ export function botnetEntry(depth: ResnetDepth, lastStride: 1 | 2): ZooEntry {
 export function botnetScaledEntry(depth: ResnetDepth, image: number): ZooEntry {
   return zooEntry({
     family: "botnet",
-    description: "BoTNet S1 with squeeze and excitation and swish, scaled",
+    description: "BoTNet T3 to T7: S1 with squeeze and excitation and swish, scaled",
     paper: "arXiv 2101.11605",
     defaults: {
       ...residualDefaults,

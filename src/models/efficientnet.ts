@@ -155,7 +155,7 @@ export function efficientnetEntry(
 ): ZooEntry {
   return zooEntry({
     family: "efficientnet",
-    description: "inverted bottlenecks, scaled in width, depth and resolution together",
+    description: "EfficientNet: inverted bottlenecks, scaled in width, depth and resolution together",
     paper: "arXiv 1905.11946",
     defaults: { channels: 3, classes: 1000, ...scales },
     build: efficientnetClassifier,

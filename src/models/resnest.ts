@@ -119,7 +119,7 @@ export function resnestClassifier(name: string, options: OptionValues<"resnest">
 export function resnestEntry(depth: ResnetDepth, stemWidth: number, image: number): ZooEntry {
   return zooEntry({
     family: "resnest",
-    description: "residual network with split attention",
+    description: "ResNeSt: residual network with split attention",
     paper: "arXiv 2004.08955",
     defaults: { ...residualDefaults, image, depth, stemWidth },
     build: resnestClassifier,

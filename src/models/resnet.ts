@@ -163,7 +163,9 @@ export function resnetEntry(depth: ResnetDepth, squeezeExcite = 0): ZooEntry {
   return zooEntry({
     family: "resnet",
     description:
-      squeezeExcite === 0 ? "residual network v1.5" : "residual network with squeeze and excitation",
+      squeezeExcite === 0
+        ? "ResNet v1.5: residual network"
+        : "SE-ResNet: residual network with squeeze and excitation",
     paper: squeezeExcite === 0 ? "arXiv 1512.03385" : "arXiv 1709.01507",
     defaults: { ...residualDefaults, depth, squeezeExcite },
     build: resnetClassifier,

@@ -164,7 +164,7 @@ function towerDefaults({ image, patch, text, imageTower }: TowerPair): OptionVal
 export function siglipEntry(shape: VitShape, patch: number): ZooEntry {
   return zooEntry({
     family: "two-tower",
-    description: "image and text towers compared by a pairwise loss; CLIP with --loss softmax",
+    description: "SigLIP: image and text towers, pairwise loss (CLIP with --loss softmax)",
     paper: "arXiv 2303.15343",
     defaults: towerDefaults({ image: shape, patch, text: shape, imageTower: "trained" }),
     complete: complete([...sameShape, ...usualWidths]),
@@ -180,7 +180,7 @@ export const shallowLarge: VitShape = { ...vitVariants.L, depth: 12 };
 export function litEntry(image: VitShape, patch: number, text: VitShape): ZooEntry {
   return zooEntry({
     family: "two-tower",
-    description: "text tower trained against a locked image tower (its embeddings precomputed by default)",
+    description: "LiT: text tower trained against a locked image tower",
     paper: "arXiv 2303.15343",
     defaults: towerDefaults({ image, patch, text, imageTower: "precomputed" }),
     complete: complete(usualWidths),

@@ -148,7 +148,7 @@ export function vitClassifier(name: string, options: OptionValues<"vit">): Class
 export function vitEntry(shape: VitShape, patch: number): ZooEntry {
   return zooEntry({
     family: "vit",
-    description: "vision transformer",
+    description: "ViT: plain vision transformer",
     paper: "arXiv 2205.01580",
     defaults: {
       image: 224,

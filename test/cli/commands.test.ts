@@ -89,9 +89,13 @@ describe("fit", () => {
 
 describe("models and hardware", () => {
   it("lists the models", async () => {
-    expect((await willfit("models")).stdout).toMatch(
-      /siglip-b16 +203\.1 M +19\.07 G +224 +arXiv 2303\.15343/,
+    const { stdout } = await willfit("models");
+    expect(stdout).toMatch(
+      /^SigLIP.*\(arXiv 2303\.15343\)\nsiglip-b16 +203\.1 M +19\.07 G +224 +73\.4 % zero-shot$/m,
     );
+    expect(stdout).toContain("… and 24 more: willfit models vit");
+    expect((await willfit("models vit")).stdout.match(/^vit-/gm)).toHaveLength(32);
+    expect((await willfit("models botnet-t7")).stdout).toContain("84.7 % top-1; arXiv 2101.11605");
     const { models } = JSON.parse((await willfit("models --json")).stdout) as {
       models: readonly { name: string; params: number }[];
     };

@@ -14,15 +14,19 @@ interface Row {
   readonly cycles: number;
 }
 
-const covered = ["vit-s16", "vit-b16", "resnet50", "siglip-b16"];
+/**
+ * Steps that the compiler fits by recomputing more than our model of it can (issue 5): a test that begins to pass
+ * fails, so that this list gets shorter.
+ */
+const knownToBeWrong = ["botnet50 sgd none tpu-v3-8 8192", "lit-g14 adamw none bf16 sigmoid tpu-v4x4 20480"];
 
-/** Rows of test/reference/xla-steps.csv (jax 0.10.2, libtpu 0.0.42.1) for the models that exist so far. */
+/** Rows of test/reference/xla-steps.csv (jax 0.10.2, libtpu 0.0.42.1). */
 function referenceRows(): readonly Row[] {
   const file = new URL("../reference/xla-steps.csv", import.meta.url);
   const [, ...lines] = readFileSync(file, "utf8").trim().split("\n");
   return lines
     .map((line) => line.split(","))
-    .filter(([model]) => covered.includes(model!))
+    .filter(([model]) => model !== "")
     .map(([model, options, hardware, , batch, , fits, peak, , , , remat, flops, , cycles]) => {
       const given = Object.fromEntries(
         [...options!.matchAll(/--(\S+) (\S+)/g)].map(([, key, value]) => [key, value]),
@@ -58,19 +62,28 @@ const rows = referenceRows();
 const relativeError = (ours: number, theirs: number) => Math.abs(ours / theirs - 1);
 
 describe("against the TPU compiler", () => {
-  it("has rows to compare with", () => expect(rows.length).toBeGreaterThan(15));
+  it("has rows to compare with", () => expect(rows.length).toBe(45));
 
-  it.each(rows.map((row) => [name(row), row] as const))("%s", (_, row) => {
-    const { memory, time, flopsPerStep, devices } = predict(row.query);
-    expect(memory.verdict !== "does-not-fit").toBe(row.fits);
-    if (!row.fits) return;
-    expect(relativeError(memory.peakBytes, row.peakBytes)).toBeLessThan(0.2);
-    const chip = loadHardware(row.query.hardware);
-    if (chip.kind !== "tpu") throw new Error("the reference rows are of TPUs");
-    expect(relativeError(time.stepSeconds, row.cycles / chip.clockHertz.value)).toBeLessThan(0.3);
-    // What the compiler recomputes is in its FLOPs and not in the program's.
-    if (row.recomputed === 0) expect(relativeError(flopsPerStep / devices, row.flops)).toBeLessThan(0.03);
-  });
+  for (const row of rows) {
+    const test = knownToBeWrong.includes(name(row)) ? it.fails : it;
+    test(name(row), () => {
+      const { memory, time, confidence, flopsPerStep, devices, model } = predict(row.query);
+      expect(memory.verdict !== "does-not-fit").toBe(row.fits);
+      if (!row.fits) return;
+      expect(100 * relativeError(memory.peakBytes, row.peakBytes)).toBeLessThan(
+        confidence.memory.errorPercent ?? 0,
+      );
+      const chip = loadHardware(row.query.hardware);
+      if (chip.kind !== "tpu") throw new Error("the reference rows are of TPUs");
+      const seconds = row.cycles / chip.clockHertz.value;
+      expect(100 * relativeError(time.stepSeconds, seconds)).toBeLessThan(confidence.time.errorPercent ?? 0);
+      // What the compiler recomputes is in its FLOPs and not in the program's. A tenth of an EfficientNet's are
+      // elementwise, and in every fusion that reads them the compiler counts them again.
+      const tolerance = model.startsWith("efficientnet") ? 0.15 : 0.03;
+      if (row.recomputed === 0)
+        expect(relativeError(flopsPerStep / devices, row.flops)).toBeLessThan(tolerance);
+    });
+  }
 });
 
 describe("against published runs", () => {
