@@ -56,7 +56,7 @@ const modelWords: Readonly<Record<ModelOption, string>> = {
   vocabulary: "rows of the token table",
   tokenWidth: "columns of the token table; fewer than the tower's features are projected (mSigLIP: 96)",
   squeezeExcite: "what squeeze and excitation divides a block's channels by; 0 for none",
-  activation: "the nonlinearity",
+  nonlinearity: "of a BoTNet's convolutions",
   lastStride: "stride of the last stage of a BoTNet: 2, or 1 for the S1 variants",
   stemWidth: "features of the first convolutions of a deep stem",
   widthPercent: "features of an EfficientNet, in percent of B0's",

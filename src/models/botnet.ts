@@ -99,10 +99,10 @@ const LAST_STAGE = 3;
 
 /** The block of a BoTNet at each place: attention in the last stage, else a convolution. */
 export function botnetBlock(
-  options: Pick<OptionValues<"botnet">, "heads" | "squeezeExcite" | "activation">,
+  options: Pick<OptionValues<"botnet">, "heads" | "squeezeExcite" | "nonlinearity">,
   mode: Mode,
 ): (x: Tensor, place: BlockPlace) => Tensor {
-  const activation = options.activation === "swish" ? swish : relu;
+  const activation = options.nonlinearity === "swish" ? swish : relu;
   return (x, place) => {
     const attends = place.stage === LAST_STAGE ? { spatial: attendThenPool(options.heads) } : {};
     const squeezed = squeezedChannels(place.features, options.squeezeExcite);
@@ -122,7 +122,7 @@ export function botnetClassifier(name: string, options: OptionValues<"botnet">):
     optimizer: "sgd",
     classes,
     logits: (images, mode) => {
-      const stem = resnetStem(images, width, options.activation === "swish" ? swish : relu, mode);
+      const stem = resnetStem(images, width, options.nonlinearity === "swish" ? swish : relu, mode);
       const stages = residualStages(
         stem,
         { blocks: resnetStages[depth], width, lastStride, block: botnetBlock(options, mode) },
@@ -151,7 +151,7 @@ export function botnetEntry(depth: ResnetDepth, lastStride: 1 | 2): ZooEntry {
       heads: HEADS,
       lastStride,
       squeezeExcite: 0,
-      activation: "relu",
+      nonlinearity: "relu",
     },
     check: checkBotnet,
     build: botnetClassifier,
@@ -171,7 +171,7 @@ export function botnetScaledEntry(depth: ResnetDepth, image: number): ZooEntry {
       heads: HEADS,
       lastStride: 1,
       squeezeExcite: 16,
-      activation: "swish",
+      nonlinearity: "swish",
     },
     check: checkBotnet,
     build: botnetClassifier,

@@ -55,7 +55,7 @@ export function following(
 ): ModelOptions {
   const value = overrides[leader];
   return typeof value === "number" && overrides[follower] === undefined
-    ? { ...overrides, [follower]: value * factor }
+    ? { ...overrides, [follower]: Math.max(1, Math.floor(value * factor)) }
     : overrides;
 }
 

@@ -50,7 +50,7 @@ const attention = z.object({ heads: count });
 
 const botnet = residual.extend(squeeze.shape).extend({
   ...attention.shape,
-  activation: z.enum(["relu", "swish"]),
+  nonlinearity: z.enum(["relu", "swish"]),
   lastStride: z.literal([1, 2], "the stride of the last stage is 1 or 2"),
 });
 

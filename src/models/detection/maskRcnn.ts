@@ -52,7 +52,7 @@ function pyramidOf(images: Tensor, options: Options, mode: Mode): readonly Pyram
   const frozen: Mode = { ...mode, training: false };
   const block =
     backbone === "botnet"
-      ? botnetBlock({ heads, squeezeExcite: 0, activation: "relu" }, frozen)
+      ? botnetBlock({ heads, squeezeExcite: 0, nonlinearity: "relu" }, frozen)
       : (x: Tensor, place: Parameters<typeof bottleneck>[1]) =>
           bottleneck(x, place, { activation: relu }, frozen);
   const stages = trace.scoped("backbone", () =>
@@ -233,7 +233,8 @@ function trainingLoss(batch: Batch, options: Options, mode: Mode): Tensor {
   const candidates = trace.scoped("proposals", () => proposals(scores, options.image));
   const targets = trace.scoped("sampling", () => sampleRegions(candidates, objects, options.rois));
   const boxes = trace.scoped("box_head", () => boxHead(pyramid, targets.boxes, options));
-  const forMasks = firstRegions(targets, Math.floor(options.rois * FOREGROUND_SHARE));
+  // There may be fewer candidates than regions wanted.
+  const forMasks = firstRegions(targets, Math.ceil(targets.classes.shape[1]! * FOREGROUND_SHARE));
   const masks = trace.scoped("mask_head", () => maskHead(pyramid, forMasks.boxes, options));
   return trace.scoped("loss", () =>
     [
@@ -253,7 +254,7 @@ function detect(images: Tensor, options: Options, mode: Mode): Readonly<Record<s
     mapBoxes(all, (corner) => sliceDimension(corner, 1, 0, Math.min(count, corner.shape[1]!)));
   const regions = best(options.rois);
   const { logits, deltas } = trace.scoped("box_head", () => boxHead(pyramid, regions, options));
-  const forMasks = best(Math.floor(options.rois * FOREGROUND_SHARE));
+  const forMasks = best(Math.ceil(options.rois * FOREGROUND_SHARE));
   const masks = trace.scoped("mask_head", () => maskHead(pyramid, forMasks, options));
   return { ...regions, logits, deltas, masks };
 }
