@@ -2,22 +2,19 @@
  * @file Prints what each pass made of the program, one line an item, for people who want to know why.
  */
 
-import { buildModel } from "../src/models/zoo.js";
 import { formatProgram } from "../src/program/print.js";
 import { formatType, type Program } from "../src/program/types.js";
-import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { UserError } from "../src/units/userError.js";
 import { fuse } from "./fuse.js";
 import type { Fusion } from "./fusion.js";
 import { fusionRules, loadHardware, type TpuProfile } from "./hardware.js";
 import { type Layout, layOut } from "./layout.js";
 import { usage } from "./memory.js";
-import { planFor, type Query } from "./predict.js";
+import { type Query, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
 
 function programOf(query: Query, devices: number): Program {
-  const model = buildModel(query.model, query.modelOptions);
-  return traceTrainingStep(model, planFor(query, model, devices));
+  return trainingStepOf(query, devices).program;
 }
 
 function chipOf(query: Query): TpuProfile {

@@ -3,8 +3,9 @@
  */
 import type { Plan } from "../src/transforms/plan.js";
 import { largestBatch } from "./limits.js";
-import { predict, type Query } from "./predict.js";
+import { predict } from "./predict.js";
 import type { FitAnswer, Suggestion } from "./prediction.js";
+import type { Query } from "./query.js";
 
 /** A change that saves less than this share, and does not make the batch fit, is no advice. */
 const WORTH_SAYING = 0.05;

@@ -2,12 +2,13 @@
  * @file Hardware profiles: one JSON file a machine in `hardware-profiles/`, the only place where a chip is named.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { packagePath } from "../src/packagePath.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
 import type { FusionRules } from "./buffers.js";
+
+const PROFILES = "hardware-profiles";
 
 const positive = z.number().positive();
 /** A constant with where it comes from: a data sheet, or the measurement that gave it. */
@@ -50,6 +51,13 @@ const tpuSchema = z.strictObject({
   /** Whether the compiler writes a softmax's probabilities to memory before the dot that reads them. */
   writesQuotients: z.strictObject({ value: z.boolean(), source: z.string().min(1) }),
   issueSeconds: sourced,
+  /** How JAX names this machine to XLA, to compile for it ahead of time (jax.experimental.topologies). */
+  compiler: z.strictObject({
+    topology: z.string(),
+    /** More arguments of `get_topology_desc`. */
+    options: z.record(z.string(), z.union([z.string(), z.array(z.int())])),
+    source: z.string().min(1),
+  }),
   interconnect: z.strictObject({
     /** One direction of one link. */
     linkBytesPerSecond: sourced,
@@ -81,25 +89,9 @@ export function fusionRules(chip: TpuProfile): FusionRules {
   return { writesQuotients: chip.writesQuotients.value };
 }
 
-/** Found from this file's place, which is `sim/` in the sources and `dist/sim/` in the package. */
-function profileDirectory(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const candidates = [join(here, "..", "hardware-profiles"), join(here, "..", "..", "hardware-profiles")];
-  const found = candidates.find((path) => {
-    try {
-      return readdirSync(path).length > 0;
-    } catch {
-      return false;
-    }
-  });
-  if (found === undefined)
-    throw new UserError("the folder hardware-profiles is missing from this installation");
-  return found;
-}
-
 /** Names of all profiles, sorted. */
 export function hardwareNames(): readonly string[] {
-  return readdirSync(profileDirectory())
+  return readdirSync(packagePath(PROFILES))
     .filter((file) => file.endsWith(".json"))
     .map((file) => file.slice(0, -".json".length))
     .sort();
@@ -113,7 +105,7 @@ export function hardwareNames(): readonly string[] {
 export function loadHardware(name: string): HardwareProfile {
   const names = hardwareNames();
   if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
-  const path = join(profileDirectory(), `${name}.json`);
+  const path = packagePath(`${PROFILES}/${name}.json`);
   return parseProfile(name, path, readFileSync(path, "utf8"));
 }
 

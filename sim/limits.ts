@@ -10,7 +10,7 @@ import { hostMemory } from "../src/program/hostMemory.js";
 import type { Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { type HardwareProfile, loadHardware } from "./hardware.js";
-import { planFor, type Query } from "./predict.js";
+import { planFor, type Query } from "./query.js";
 import { memoryOf } from "./simulate.js";
 
 /** The search stops when the answer is known to this share: a finer answer would not be worth its predictions. */

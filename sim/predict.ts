@@ -2,32 +2,14 @@
  * @file A question in, a prediction out.
  */
 import { flopCount, parameterCount } from "../src/models/count.js";
-import type { Model } from "../src/models/model.js";
-import type { ModelOptions } from "../src/models/options.js";
-import { buildModel } from "../src/models/zoo.js";
 import type { Program } from "../src/program/types.js";
-import { batchPerDevice, defaultPlan, type Plan } from "../src/transforms/plan.js";
-import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import { batchPerDevice } from "../src/transforms/plan.js";
 import { confidenceOf } from "./confidence.js";
 import { loadHardware, type TpuProfile } from "./hardware.js";
 import { predictHost } from "./host.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
+import { type Query, trainingStepOf } from "./query.js";
 import { type Simulation, simulate } from "./simulate.js";
-
-export interface Query {
-  readonly model: string;
-  readonly modelOptions: ModelOptions;
-  readonly hardware: string;
-  readonly globalBatch: number;
-  /** What the plan says other than by default; `devices` stands for the profile's own number. */
-  readonly plan: Partial<Omit<Plan, "globalBatch">>;
-}
-
-/** The whole plan of a query: what it leaves open comes from the model and the machine. */
-export function planFor(query: Query, model: Model, devices: number): Plan {
-  const { optimizer } = model;
-  return { ...defaultPlan, optimizer, devices, ...query.plan, globalBatch: query.globalBatch };
-}
 
 /**
  * Predicts memory and time of one training step.
@@ -36,9 +18,7 @@ export function planFor(query: Query, model: Model, devices: number): Plan {
  */
 export function predict(query: Query): Prediction {
   const hardware = loadHardware(query.hardware);
-  const model = buildModel(query.model, query.modelOptions);
-  const plan = planFor(query, model, hardware.devices);
-  const program = traceTrainingStep(model, plan);
+  const { model, plan, program } = trainingStepOf(query, hardware.devices);
   const modelFlops = modelFlopCount(program);
   const perDevice = batchPerDevice(plan);
   const common = {
@@ -69,7 +49,11 @@ function modelFlopCount(program: Program): number {
   return flopCount({ ...program, operations });
 }
 
-function memoryPrediction({ compiled, natural, timeline }: Simulation, chip: TpuProfile): MemoryPrediction {
+/** Per device, with the compiler's recomputation. */
+export function memoryPrediction(
+  { compiled, natural, timeline }: Simulation,
+  chip: TpuProfile,
+): MemoryPrediction {
   const capacityBytes = chip.usableMemoryBytes.value;
   const { peakBytes, tempBytes, parts } = compiled.peak;
   const verdict =

@@ -11,7 +11,7 @@ export {
   parseProfile,
   type TpuProfile,
 } from "../sim/hardware.js";
-export { predict, type Query } from "../sim/predict.js";
+export { predict } from "../sim/predict.js";
 export type {
   ErrorEstimate,
   FitAnswer,
@@ -23,6 +23,7 @@ export type {
   TimePrediction,
   Verdict,
 } from "../sim/prediction.js";
+export type { Query } from "../sim/query.js";
 export { flopCount, multiplyAddCount, parameterCount } from "./models/count.js";
 export type { ZooEntry } from "./models/entry.js";
 export type { Classifier, Detector, Model, TwoTower } from "./models/model.js";
@@ -30,6 +31,7 @@ export type { ModelOptions } from "./models/options.js";
 export { buildModel, zoo } from "./models/zoo.js";
 export { formatProgram } from "./program/print.js";
 export type { Program } from "./program/types.js";
+export { printModule } from "./stablehlo/module.js";
 export { defaultPlan, type Plan } from "./transforms/plan.js";
 export { traceForward, traceTrainingStep } from "./transforms/trainingStep.js";
 export { UserError } from "./units/userError.js";

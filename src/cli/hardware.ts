@@ -17,6 +17,7 @@ function constantsOf(node: object, path = ""): readonly Constant[] {
       const name = path + key;
       if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
         return [{ name, value, source: "" }];
+      if (Array.isArray(value)) return [{ name, value: value.join(", "), source: "" }];
       if (typeof value !== "object" || value === null) return [];
       if (!("value" in value && "source" in value)) return constantsOf(value, `${name}.`);
       return [{ name, value: value.value as Constant["value"], source: String(value.source) }];

@@ -1,6 +1,6 @@
 /** @file `willfit` without arguments: one question answered, and questions to go on with. */
 import * as simulator from "../../sim/fit.js";
-import type { Query } from "../../sim/predict.js";
+import type { Query } from "../../sim/query.js";
 import { fitText } from "./reportText.js";
 import type { Terminal } from "./terminal.js";
 

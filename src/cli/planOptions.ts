@@ -7,7 +7,7 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { hardwareNames } from "../../sim/hardware.js";
-import type { Query } from "../../sim/predict.js";
+import type { Query } from "../../sim/query.js";
 import {
   type Family,
   familyOptions,

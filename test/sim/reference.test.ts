@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadHardware } from "../../sim/hardware.js";
-import { predict, type Query } from "../../sim/predict.js";
+import { predict } from "../../sim/predict.js";
+import type { Query } from "../../sim/query.js";
 import type { Plan } from "../../src/transforms/plan.js";
 
 interface Row {

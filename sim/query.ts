@@ -1,0 +1,42 @@
+/**
+ * @file The question that the simulator is asked, and the program that it is asked about.
+ */
+import type { Model } from "../src/models/model.js";
+import type { ModelOptions } from "../src/models/options.js";
+import { buildModel } from "../src/models/zoo.js";
+import type { Program } from "../src/program/types.js";
+import { defaultPlan, type Plan } from "../src/transforms/plan.js";
+import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+
+export interface Query {
+  readonly model: string;
+  readonly modelOptions: ModelOptions;
+  readonly hardware: string;
+  readonly globalBatch: number;
+  /** What the plan says other than by default; `devices` stands for the profile's own number. */
+  readonly plan: Partial<Omit<Plan, "globalBatch">>;
+}
+
+/** The whole plan of a query: what it leaves open comes from the model and the machine. */
+export function planFor(
+  query: Pick<Query, "plan" | "globalBatch">,
+  { optimizer }: Pick<Model, "optimizer">,
+  devices: number,
+): Plan {
+  return { ...defaultPlan, optimizer, devices, ...query.plan, globalBatch: query.globalBatch };
+}
+
+/**
+ * What each device runs.
+ *
+ * @param devices of the machine; the query's plan may say otherwise
+ * @throws UserError for an unknown model, or a batch that does not divide among the devices
+ */
+export function trainingStepOf(
+  query: Omit<Query, "hardware">,
+  devices: number,
+): { readonly model: Model; readonly plan: Plan; readonly program: Program } {
+  const model = buildModel(query.model, query.modelOptions);
+  const plan = planFor(query, model, devices);
+  return { model, plan, program: traceTrainingStep(model, plan) };
+}

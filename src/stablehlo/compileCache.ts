@@ -1,0 +1,67 @@
+/**
+ * @file Compilations that have been made before, kept on disk: a compile takes minutes, and what it says depends on
+ * nothing but the module, the target, the compiler's version and the script that asks it.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import envPaths from "env-paths";
+import { packagePath } from "../packagePath.js";
+import {
+  type Compilation,
+  type CompileTarget,
+  compilationSchema,
+  compileAhead,
+  SCRIPT,
+  type XlaOptions,
+  xlaVersions,
+} from "./xla.js";
+
+const cacheFolder = () => join(envPaths("willfit", { suffix: "" }).cache, "compilations");
+
+function contentHash(...parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  // Lengths keep the boundary between two parts from moving.
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest("hex");
+}
+
+function read(path: string): Compilation | undefined {
+  try {
+    return compilationSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    // Not there, or not one of ours: it is made anew.
+    return undefined;
+  }
+}
+
+/** Written to a temporary name first: whoever reads sees all of it or nothing. */
+function write(path: string, compilation: Compilation): void {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, JSON.stringify(compilation));
+  renameSync(temporary, path);
+}
+
+export interface CachedCompilation {
+  readonly compilation: Compilation;
+  /** Whether it was there already. */
+  readonly cached: boolean;
+}
+
+/** @throws UserError when Python, JAX or libtpu is missing */
+export async function compileCached(
+  module: string,
+  target: CompileTarget,
+  options: XlaOptions = {},
+): Promise<CachedCompilation> {
+  const versions = await xlaVersions("tpu");
+  const script = readFileSync(packagePath(SCRIPT), "utf8");
+  const key = contentHash(module, JSON.stringify(target), JSON.stringify(versions), script);
+  const path = join(cacheFolder(), `${key}.json`);
+  const known = read(path);
+  if (known) return { compilation: known, cached: true };
+  const compilation = await compileAhead(module, target, options);
+  write(path, compilation);
+  return { compilation, cached: false };
+}
