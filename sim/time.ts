@@ -139,7 +139,7 @@ function bandwidthShare(fusion: Fusion, chip: TpuProfile): number {
 }
 
 /** Bytes a fusion moves: its buffers, padding included; of a table that is looked up, only the rows. */
-function bytesMoved({ fusion, reads, writes }: ScheduledFusion, program: LaidOutProgram): number {
+export function bytesMoved({ fusion, reads, writes }: ScheduledFusion, program: LaidOutProgram): number {
   const { types } = program.fused.program;
   let bytes = 0;
   for (const id of writes) bytes += program.buffers[id]!.layout.paddedBytes;

@@ -102,7 +102,7 @@ export interface QueryFlags {
 }
 
 /** Gives a command the model argument and all options of a question. */
-export function addQueryOptions(command: Command): Command {
+export function addQueryOptions(command: Command, { json = true } = {}): Command {
   command
     .argument("<model>", "a model of `willfit models`")
     .option("--on <hardware>", "a machine of `willfit hardware`")
@@ -111,8 +111,8 @@ export function addQueryOptions(command: Command): Command {
         "--batch <examples>",
         "examples a step, over all devices: 4096, 32k, 1M (k = 1024)",
       ).argParser((text) => parseCount(text, BATCH)),
-    )
-    .option("--json", "one JSON object, in bytes and seconds, for programs");
+    );
+  if (json) command.option("--json", "one JSON object, in bytes and seconds, for programs");
   return addModelOptions(command);
 }
 
@@ -152,17 +152,16 @@ export function planFrom(flags: QueryFlags): Query["plan"] {
   return planSchema.omit({ globalBatch: true }).exactPartial().parse(given(flags, planWords));
 }
 
+/** A question that needs no machine. @throws UserError when the batch is missing */
+export function questionFrom(model: string, flags: QueryFlags): Omit<Query, "hardware"> {
+  if (flags.batch === undefined)
+    throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
+  return { model, modelOptions: modelOptionsFrom(flags), plan: planFrom(flags), globalBatch: flags.batch };
+}
+
 /** @throws UserError when the machine or the batch is missing */
 export function queryFrom(model: string, flags: QueryFlags): Query {
   if (flags.on === undefined)
     throw new UserError(`--on is missing: say which machine, ${orList(hardwareNames())}`);
-  if (flags.batch === undefined)
-    throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
-  return {
-    model,
-    modelOptions: modelOptionsFrom(flags),
-    hardware: flags.on,
-    plan: planFrom(flags),
-    globalBatch: flags.batch,
-  };
+  return { ...questionFrom(model, flags), hardware: flags.on };
 }

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { UserError } from "../units/userError.js";
+import { INTERRUPTED, Interrupted } from "./interruption.js";
 import { type Io, type Terminal, terminalOf } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -51,6 +52,16 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./explain.js")).configure,
   },
   {
+    name: "verify",
+    summary: "XLA's own compiler on the very same program, beside the simulator",
+    load: async () => (await import("./verify.js")).configure,
+  },
+  {
+    name: "export",
+    summary: "the training program as a StableHLO module, for XLA and JAX",
+    load: async () => (await import("./export.js")).configure,
+  },
+  {
     name: "doctor",
     summary: "which training backend this computer has, and how to get a faster one",
     load: async () => (await import("./doctor.js")).configure,
@@ -85,6 +96,7 @@ function report(error: unknown, { note }: Terminal, io: Io): number {
     note(`willfit: ${commanderMessage(error)}`);
     return MALFORMED;
   }
+  if (error instanceof Interrupted) return INTERRUPTED;
   if (error instanceof UserError) {
     note(`willfit: ${error.message}`);
     return MALFORMED;

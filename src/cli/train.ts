@@ -9,6 +9,7 @@ import { type Command, Option } from "commander";
 import type { TrainingResult } from "../../train/train.js";
 import { formatSeconds, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
+import { INTERRUPTED } from "./interruption.js";
 import { addModelOptions, choose, modelOptionsFrom, planFrom, type QueryFlags } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
 
@@ -18,9 +19,6 @@ const examples = `
   willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet
   willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet --resume
 `;
-
-/** Ended by Ctrl-C: 128 + SIGINT, as shells count. */
-export const INTERRUPTED = 130;
 
 const datasets = ["mnist"] as const;
 

@@ -14,11 +14,22 @@ export interface Mode {
   readonly remat: "none" | "block";
 }
 
-/** One tensor of the batch as it arrives on each device. */
+/** What the numbers of a batch input may be, for whoever makes some up. */
+export type BatchValues =
+  /** Anything from −1 to 1: pixels, embeddings, offsets. */
+  | { readonly kind: "uniform" }
+  | { readonly kind: "integers"; readonly from: number; readonly below: number }
+  /** A single one along the last dimension. */
+  | { readonly kind: "one-hot" }
+  /** Top, left, bottom, right along the last dimension, in pixels of an image with this side. */
+  | { readonly kind: "boxes"; readonly side: number };
+
+/** One tensor of the batch as it arrives on each device; the examples are along its first dimension. */
 export interface BatchInput {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  readonly values: BatchValues;
   /** Only a loss reads it. */
   readonly target?: boolean;
 }
@@ -87,7 +98,7 @@ export function imagesInput(
   activations: Mode["activations"],
 ): BatchInput {
   const dtype = activations === "f32" ? "f32" : imageDtype;
-  return { name: "images", dtype, shape: [size, image, image, channels] };
+  return { name: "images", dtype, shape: [size, image, image, channels], values: { kind: "uniform" } };
 }
 
 /**
@@ -102,7 +113,7 @@ export function batchInputs(
   if (model.kind !== "classifier") return model.batch(size, activations);
   return [
     imagesInput(model, size, activations),
-    { name: "labels", dtype: "f32", shape: [size, model.classes], target: true },
+    { name: "labels", dtype: "f32", shape: [size, model.classes], values: { kind: "one-hot" }, target: true },
   ];
 }
 

@@ -79,9 +79,14 @@ export function twoTower(name: string, options: OptionValues<"two-tower">): TwoT
     vocabulary,
     batch: (size, activations) => [
       imageTower === "precomputed"
-        ? { name: "embeddings", dtype: "f32", shape: [size, width] }
+        ? { name: "embeddings", dtype: "f32", shape: [size, width], values: { kind: "uniform" } }
         : imagesInput({ image, channels, imageDtype: "f32" }, size, activations),
-      { name: "tokens", dtype: "i32", shape: [size, textLength] },
+      {
+        name: "tokens",
+        dtype: "i32",
+        shape: [size, textLength],
+        values: { kind: "integers", from: 0, below: vocabulary },
+      },
     ],
     embed: (batch, mode) => {
       const { trace } = batch("tokens");

@@ -43,25 +43,19 @@ function write(path: string, compilation: Compilation): void {
   renameSync(temporary, path);
 }
 
-export interface CachedCompilation {
-  readonly compilation: Compilation;
-  /** Whether it was there already. */
-  readonly cached: boolean;
-}
-
-/** @throws UserError when Python, JAX or libtpu is missing */
+/** `compileAhead`, once for each module, target and compiler. @throws UserError when Python, JAX or libtpu is missing */
 export async function compileCached(
   module: string,
   target: CompileTarget,
   options: XlaOptions = {},
-): Promise<CachedCompilation> {
+): Promise<Compilation> {
   const versions = await xlaVersions("tpu");
   const script = readFileSync(packagePath(SCRIPT), "utf8");
   const key = contentHash(module, JSON.stringify(target), JSON.stringify(versions), script);
   const path = join(cacheFolder(), `${key}.json`);
   const known = read(path);
-  if (known) return { compilation: known, cached: true };
+  if (known) return known;
   const compilation = await compileAhead(module, target, options);
   write(path, compilation);
-  return { compilation, cached: false };
+  return compilation;
 }

@@ -8,15 +8,8 @@
 import type { Initializer, Operation, Program, ProgramInput, TensorType } from "../program/types.js";
 import type { Form, Site } from "./form.js";
 import { forms } from "./forms.js";
+import { opName } from "./opName.js";
 import { floatLiteral, quoted, tensorType, type Value } from "./text.js";
-
-/**
- * What an operation is called in XLA's own reports (`op_name`): its phase, its scope, its name, as in
- * `forward/encoder/block3/attention/query/dotGeneral`.
- */
-export function opName({ phase, scope, name }: Operation): string {
-  return scope === "" ? `${phase}/${name}` : `${phase}/${scope}/${name}`;
-}
 
 /** `{kind = "normal", stddev = 0.02 : f64, truncated = true}` */
 function initializerAttribute(initializer: Initializer): string {

@@ -1,0 +1,158 @@
+/**
+ * @file The compiler's figures beside ours, for the very same program: `willfit verify`. Everything is one device's.
+ */
+import { flopCount } from "../src/models/count.js";
+import type { Operation } from "../src/program/types.js";
+import { compileCached } from "../src/stablehlo/compileCache.js";
+import { printModule } from "../src/stablehlo/module.js";
+import { placeOf } from "../src/stablehlo/opName.js";
+import type { Compilation, XlaOptions, XlaVersions } from "../src/stablehlo/xla.js";
+import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
+import { UserError } from "../src/units/userError.js";
+import { loadHardware, type TpuProfile } from "./hardware.js";
+import { memoryPrediction } from "./predict.js";
+import type { Verdict } from "./prediction.js";
+import { type Query, trainingStepOf } from "./query.js";
+import { type Simulation, simulate } from "./simulate.js";
+import { bytesMoved } from "./time.js";
+
+/** What both sides say. A program that the compiler refuses has a verdict and its need of memory, no more. */
+export interface Figures {
+  readonly verdict: Verdict;
+  readonly argumentBytes: number | null;
+  readonly tempBytes: number | null;
+  readonly peakBytes: number;
+  readonly flops: number | null;
+  readonly bytesAccessed: number | null;
+  /** Without the collectives, which the compiler does not estimate. */
+  readonly cycles: number | null;
+  readonly seconds: number | null;
+}
+
+/** What both sides say of the operations that have one place in the model, such as `forward/…/attention/query`. */
+export interface PlaceTime {
+  readonly place: string;
+  readonly willfitSeconds: number;
+  readonly compilerSeconds: number;
+}
+
+export interface Verification {
+  readonly model: string;
+  readonly hardware: string;
+  readonly devices: number;
+  readonly globalBatch: number;
+  readonly batchPerDevice: number;
+  readonly plan: Plan;
+  readonly willfit: Figures;
+  readonly compiler: Figures;
+  /** Instructions that the compiler computes a second time. */
+  readonly compilerRematerialized: number;
+  readonly compilerVersions: XlaVersions;
+  /** Most expensive first; a fusion counts where its matrix product is, or else its last operation. */
+  readonly places: readonly PlaceTime[];
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** Steps of the schedule in the order in which they run, recomputed ones twice, without the collectives. */
+function computedSteps({ program, compiled }: Simulation): readonly number[] {
+  const all = [...program.schedule.keys(), ...compiled.recomputed];
+  return all.filter((step) => program.schedule[step]!.fusion.kind !== "collective");
+}
+
+function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
+  const { program, times } = simulation;
+  const { verdict, argumentBytes, tempBytes, peakBytes } = memoryPrediction(simulation, chip);
+  const steps = computedSteps(simulation);
+  const seconds = sum(steps.map((step) => times[step]!.seconds));
+  return {
+    verdict,
+    argumentBytes,
+    tempBytes,
+    peakBytes,
+    flops: flopCount(program.fused.program),
+    bytesAccessed: sum(steps.map((step) => bytesMoved(program.schedule[step]!, program))),
+    cycles: seconds * chip.clockHertz.value,
+    seconds,
+  };
+}
+
+function compilerFigures(compilation: Compilation, chip: TpuProfile): Figures {
+  if (!compilation.fits) {
+    const unknown = {
+      argumentBytes: null,
+      tempBytes: null,
+      flops: null,
+      bytesAccessed: null,
+      cycles: null,
+      seconds: null,
+    };
+    return { verdict: "does-not-fit", peakBytes: compilation.neededBytes, ...unknown };
+  }
+  const { memory, flops, bytesAccessed, rematerialized, instructions } = compilation;
+  const cycles = sum(instructions.map((instruction) => instruction.cycles));
+  return {
+    verdict: rematerialized > 0 ? "fits-with-recompute" : "fits",
+    ...memory,
+    flops,
+    bytesAccessed,
+    cycles,
+    seconds: cycles / chip.clockHertz.value,
+  };
+}
+
+/** Adds up seconds by place, on both sides. */
+function placeTimes(simulation: Simulation, compilation: Compilation, chip: TpuProfile): PlaceTime[] {
+  const places = new Map<string, { ours: number; theirs: number }>();
+  const at = (place: string) => {
+    const known = places.get(place) ?? { ours: 0, theirs: 0 };
+    places.set(place, known);
+    return known;
+  };
+  const { program, times } = simulation;
+  for (const step of computedSteps(simulation)) {
+    const root: Operation = program.schedule[step]!.fusion.root;
+    at(placeOf(root)).ours += times[step]!.seconds;
+  }
+  for (const { opName, cycles } of compilation.fits ? compilation.instructions : []) {
+    at(placeOf(opName)).theirs += cycles / chip.clockHertz.value;
+  }
+  return [...places]
+    .map(([place, { ours, theirs }]) => ({ place, willfitSeconds: ours, compilerSeconds: theirs }))
+    .sort(
+      (a, b) => Math.max(b.willfitSeconds, b.compilerSeconds) - Math.max(a.willfitSeconds, a.compilerSeconds),
+    );
+}
+
+/**
+ * Compiles the program of a query for its machine, and simulates it.
+ *
+ * @throws UserError when the machine is no TPU, has fewer devices than the plan wants, or the compiler is missing
+ */
+export async function verify(query: Query, options: XlaOptions = {}): Promise<Verification> {
+  const chip = loadHardware(query.hardware);
+  if (chip.kind !== "tpu") {
+    throw new UserError(
+      `the compiler's figures are a TPU's, and ${chip.name} is none; --execute checks numbers here`,
+    );
+  }
+  const { plan, program } = trainingStepOf(query, chip.devices);
+  if (plan.devices > chip.devices) {
+    throw new UserError(`--devices ${plan.devices}: ${chip.name} has ${chip.devices}`);
+  }
+  const compilation = await compileCached(printModule(program), chip.compiler, options);
+  const simulation = simulate(program, chip);
+  return {
+    model: query.model,
+    hardware: query.hardware,
+    devices: plan.devices,
+    globalBatch: plan.globalBatch,
+    batchPerDevice: batchPerDevice(plan),
+    plan,
+    willfit: ourFigures(simulation, chip),
+    compiler: compilerFigures(compilation, chip),
+    compilerRematerialized: compilation.fits ? compilation.rematerialized : 0,
+    compilerVersions: compilation.packages,
+    places: placeTimes(simulation, compilation, chip),
+  };
+}

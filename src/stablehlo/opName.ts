@@ -1,0 +1,19 @@
+/**
+ * @file What operations are called in XLA's own reports (`op_name`), so that these can be read back.
+ */
+import type { Operation } from "../program/types.js";
+
+/** Phase, scope and name, as in `forward/encoder/block3/attention/query/dotGeneral`. */
+export function opName({ phase, scope, name }: Operation): string {
+  return scope === "" ? `${phase}/${name}` : `${phase}/${scope}/${name}`;
+}
+
+/**
+ * `opName` without the operation's name: `forward/encoder/block3/attention/query`.
+ *
+ * @param of an operation, or the `op_name` that the compiler gave back; what it made up itself has none
+ */
+export function placeOf(of: Operation | string): string {
+  const name = typeof of === "string" ? of : opName(of);
+  return name === "" ? "the compiler's own" : name.slice(0, Math.max(0, name.lastIndexOf("/"))) || name;
+}
