@@ -59,14 +59,18 @@ export interface SyntheticOptions {
   readonly state: "initial" | "warm";
 }
 
-/** Of the order of a gradient clipped to a norm of one. */
-const WARM_MOMENT = 1e-3;
+/**
+ * The size of moments in the middle of a run: of AdamW's clipped gradients, of ten or so of SGD's gradients, and of as
+ * many of RMSProp's steps, each of which has been divided by its own root mean square.
+ */
+const warmMoments: Readonly<Record<Plan["optimizer"], number>> = { adamw: 1e-2, sgd: 1e-2, rmsprop: 1 };
 /** What weights that begin as a constant (biases, scales, a head of zeros) have moved by. */
 const WARM_STEP = 0.1;
 
 function stateValues(
   input: ProgramInput,
   type: Program["types"][number],
+  optimizer: Plan["optimizer"],
   { seed, state }: SyntheticOptions,
 ): Float32Array {
   const count = elementCount(type.shape);
@@ -74,7 +78,8 @@ function stateValues(
   const first = initialValues(initializer!, count, `${seed} ${name}`);
   const random = seedrandom(`${seed} warm ${name}`);
   if (state === "initial" || type.dtype === "i32") return first;
-  if (role === "optimizer-state") return first.map((value) => value + WARM_MOMENT * (0.5 + random()));
+  if (role === "optimizer-state")
+    return first.map((value) => value + warmMoments[optimizer] * (0.5 + random()));
   const moved = role === "parameter" && initializer!.kind === "constant";
   return moved ? first.map((value) => value + WARM_STEP * (2 * random() - 1)) : first;
 }
@@ -99,7 +104,7 @@ export function syntheticInputs(
     const { name, role, value, initializer } = input;
     const type = program.types[value]!;
     const { shape, dtype } = type;
-    if (initializer) return hostArray(dtype, shape, stateValues(input, type, options));
+    if (initializer) return hostArray(dtype, shape, stateValues(input, type, plan.optimizer, options));
     const example = shape.slice(1);
     const seedOf = (row: number) => `${seed} ${name} ${row}`;
     if (role === "noise") {

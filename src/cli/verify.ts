@@ -1,9 +1,11 @@
 /** @file `willfit verify MODEL --on TPU --batch N`: XLA's own compiler on the very same program, beside us. */
 import type { Command } from "commander";
 import type { Figures, PlaceTime, Verification } from "../../sim/verify.js";
+import type { Agreement } from "../../train/agreement.js";
 import { formatBytes, formatMagnitude, formatSeconds } from "../units/quantity.js";
+import { UserError } from "../units/userError.js";
 import { waitFor } from "./interruption.js";
-import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
+import { addQueryOptions, type QueryFlags, queryFrom, questionFrom } from "./planOptions.js";
 import { verdictWords } from "./reportText.js";
 import { table } from "./table.js";
 import { printJson, type Terminal } from "./terminal.js";
@@ -25,8 +27,11 @@ interface VerifyFlags extends QueryFlags {
   readonly execute?: boolean;
 }
 
-/** Places shown; the rest is in the JSON. */
-const SHOWN_PLACES = 24;
+/** Exit status when XLA and TensorFlow.js compute different things. */
+export const DISAGREE = 1;
+
+/** What people are shown; the rest is in the JSON. */
+const [SHOWN_PLACES, SHOWN_OUTPUTS] = [24, 8];
 
 const signedPercent = (ours: number, theirs: number) => {
   const percent = (ours / theirs - 1) * 100;
@@ -46,11 +51,31 @@ function figureRow(
   return [name, shown(ours), shown(theirs), difference];
 }
 
-function placesTable(places: readonly PlaceTime[], terminal: Terminal): string {
+/** Blocks of a kind together: their sum is where time goes, and twelve equal lines say nothing. */
+function withoutBlockNumbers(
+  places: readonly PlaceTime[],
+): readonly (PlaceTime & { readonly count: number })[] {
+  const merged = new Map<string, PlaceTime & { count: number }>();
+  for (const { place, willfitSeconds, compilerSeconds } of places) {
+    const kind = place.replaceAll(/\bblock\d+/g, "block*");
+    const known = merged.get(kind) ?? { willfitSeconds: 0, compilerSeconds: 0, count: 0 };
+    merged.set(kind, {
+      place: kind,
+      willfitSeconds: known.willfitSeconds + willfitSeconds,
+      compilerSeconds: known.compilerSeconds + compilerSeconds,
+      count: known.count + 1,
+    });
+  }
+  const time = (of: PlaceTime) => Math.max(of.willfitSeconds, of.compilerSeconds);
+  return [...merged.values()].sort((a, b) => time(b) - time(a));
+}
+
+function placesTable(all: readonly PlaceTime[], terminal: Terminal): string {
+  const places = withoutBlockNumbers(all);
   const rows = places
     .slice(0, SHOWN_PLACES)
-    .map(({ place, willfitSeconds, compilerSeconds }) => [
-      place,
+    .map(({ place, willfitSeconds, compilerSeconds, count }) => [
+      count === 1 ? place : `${place} × ${count}`,
       formatSeconds(willfitSeconds),
       formatSeconds(compilerSeconds),
     ]);
@@ -60,7 +85,7 @@ function placesTable(places: readonly PlaceTime[], terminal: Terminal): string {
     { heading: "XLA", align: "right" },
   ] as const;
   const rest = places.length - rows.length;
-  const more = rest > 0 ? [terminal.colors.dim(`… ${rest} more: --json has them all`)] : [];
+  const more = rest > 0 ? [terminal.colors.dim(`… ${rest} more: --json has them all, block by block`)] : [];
   return [table(columns, rows, terminal), ...more].join("\n");
 }
 
@@ -103,7 +128,7 @@ function verificationText(verification: Verification, perOp: boolean, terminal: 
   ].join("\n");
 }
 
-async function compare(model: string, flags: VerifyFlags, terminal: Terminal): Promise<void> {
+async function compareWithCompiler(model: string, flags: VerifyFlags, terminal: Terminal): Promise<void> {
   const query = queryFrom(model, flags);
   const { verify } = await import("../../sim/verify.js");
   const verification = await waitFor(terminal, `compiling ${model} for ${query.hardware}`, (signal) =>
@@ -113,11 +138,63 @@ async function compare(model: string, flags: VerifyFlags, terminal: Terminal): P
   terminal.print(verificationText(verification, flags.perOp ?? false, terminal));
 }
 
-export function configure(command: Command, terminal: Terminal): void {
+function agreementText(
+  { losses, outputs, agrees, tolerances }: Agreement,
+  { colors, width }: Terminal,
+): string {
+  const verdict = agrees ? colors.green("agree") : colors.red("do not agree");
+  const rows = outputs
+    .slice(0, SHOWN_OUTPUTS)
+    .map(({ name, role, relativeDifference }) => [
+      name,
+      role,
+      relativeDifference === 0 ? "0" : relativeDifference.toExponential(1),
+    ]);
+  const columns = [
+    { heading: "largest differences", wraps: true },
+    { heading: "is" },
+    { heading: "relative", align: "right" },
+  ] as const;
+  return [
+    `XLA and TensorFlow.js ${colors.bold(verdict)}: loss ${losses.xla} and ${losses.willfit}, ${outputs.length} outputs`,
+    "",
+    table(columns, rows, { colors, width }),
+    "",
+    colors.dim(`Tolerated: ${tolerances.result} of a result, ${tolerances.update} of an update's norm.`),
+  ].join("\n");
+}
+
+/** Runs the step twice. @returns whether both computed the same */
+async function compareResults(model: string, flags: VerifyFlags, terminal: Terminal): Promise<boolean> {
+  const question = questionFrom(model, flags);
+  if (question.plan.activations === "bf16") {
+    throw new UserError(
+      "--activations bf16: this computer computes in f32 only, and --execute compares that",
+    );
+  }
+  const { stepAgreement } = await import("../../train/agreement.js");
+  const { loadBackend } = await import("../../train/backend.js");
+  const { buildModel } = await import("../models/zoo.js");
+  const { planFor } = await import("../../sim/query.js");
+  const built = buildModel(model, question.modelOptions);
+  const plan = { ...planFor(question, built, 1), activations: "f32" as const };
+  const { name, version } = await loadBackend();
+  const agreement = await waitFor(terminal, `one step in XLA and one on ${name} ${version}`, (signal) =>
+    stepAgreement(built, plan, { signal }),
+  );
+  if (flags.json) printJson(terminal, { model, plan, ...agreement });
+  else terminal.print(agreementText(agreement, terminal));
+  return agreement.agrees;
+}
+
+export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
   addQueryOptions(command)
     .optionsGroup("Options:")
     .option("--per-op", "also where the time goes, by place in the model")
     .option("--execute", "run a step in XLA and in TensorFlow.js, and compare: for tiny sizes")
     .addHelpText("before", examples)
-    .action((model: string, flags: VerifyFlags) => compare(model, flags, terminal));
+    .action(async (model: string, flags: VerifyFlags) => {
+      if (!flags.execute) return compareWithCompiler(model, flags, terminal);
+      finish((await compareResults(model, flags, terminal)) ? 0 : DISAGREE);
+    });
 }

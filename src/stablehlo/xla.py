@@ -8,7 +8,8 @@ an answer, 3 when a package is missing or is not the version this was written fo
     python3 xla.py compile TARGET < module           for a TPU that need not be there; TARGET is JSON
     python3 xla.py execute MODULE INPUTS OUTPUTS ... on this computer's processor; .npz in, .npz out
 
-JAX has no public way to compile a module's text for a topology, so this reaches into jax._src: see VERSIONS.
+JAX has no public way to compile a module's text for a topology, so this reaches into jax._src;
+xla.ts says of which version.
 """
 
 import importlib.metadata
@@ -17,8 +18,7 @@ import os
 import re
 import sys
 
-# The versions that the private functions used here were read from.
-VERSIONS = {"jax": "0.10.2", "jaxlib": "0.10.2", "libtpu": "0.0.42.1"}
+PACKAGES = ("jax", "jaxlib", "libtpu")
 UNAVAILABLE = 3
 
 # Without these libtpu asks a metadata server what machine it is on, and waits.
@@ -39,7 +39,7 @@ def packages():
         except importlib.metadata.PackageNotFoundError:
             return None
 
-    return {name: version(name) for name in VERSIONS}
+    return {name: version(name) for name in PACKAGES}
 
 
 def parse(text):
@@ -181,7 +181,7 @@ def execute(paths):
     """Runs modules on virtual devices of the processor, as many as the module has replicas.
 
     Arrays of INPUTS and OUTPUTS are named 0, 1, ... in the order of the module's arguments and results, and have the
-    replicas as their first dimension. What numpy has no type for (bf16) travels as f32.
+    replicas as their first dimension. They are f32 or i32, whatever the module computes in.
     """
     import jax
     import numpy as np
@@ -236,7 +236,7 @@ def portable(pieces):
     import numpy as np
 
     stacked = np.stack([np.asarray(piece) for piece in pieces])
-    return stacked.astype("float32") if stacked.dtype.itemsize == 2 else stacked
+    return stacked.astype("int32" if stacked.dtype.kind in "bui" else "float32")
 
 
 def main(command, *arguments):

@@ -150,6 +150,11 @@ export async function executeModules(
   options: XlaOptions = {},
 ): Promise<void> {
   const paths = executions.flatMap(({ module, inputs, outputs }) => [module, inputs, outputs]);
-  const environment = { XLA_FLAGS: `--xla_force_host_platform_device_count=${replicas}` };
+  const flags = [
+    `--xla_force_host_platform_device_count=${replicas}`,
+    // What runs once is not worth optimising.
+    "--xla_backend_optimization_level=0",
+  ];
+  const environment = { XLA_FLAGS: flags.join(" ") };
   await call(z.unknown(), { args: ["execute", ...paths], needs: processorPackages, environment, options });
 }

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Model } from "../../src/models/model.js";
 import { buildModel } from "../../src/models/zoo.js";
 import { allReduce } from "../../src/ops/collective.js";
 import { verify } from "../../src/ops/verify.js";
@@ -17,14 +18,21 @@ beforeAll(async () => {
   await tf.setBackend("cpu");
 });
 
+interface Parallel {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly program: Program;
+}
+
 /** A program whose outputs are the loss and the gradient of every parameter, summed over the devices. */
 function gradientProgram(
-  model: string,
+  name: string,
   options: (typeof tinyModels)[number]["options"],
   plan: Plan,
-): Program {
+): Parallel {
   const trace = new Trace(plan.devices);
-  const loss = traceLoss(trace, buildModel(model, options), plan);
+  const model = buildModel(name, options);
+  const loss = traceLoss(trace, model, plan);
   const parameters = trace.inputs.filter(({ role }) => role === "parameter");
   const gradients = differentiate(
     loss,
@@ -34,15 +42,15 @@ function gradientProgram(
   parameters.forEach(({ name }, i) => {
     trace.output(name, allReduce(gradients[i]!));
   });
-  const program = trace.finish(model);
+  const program = trace.finish(name);
   verify(program);
-  return program;
+  return { model, plan, program };
 }
 
 /** Outputs of every replica, by replica and name. */
-function run(program: Program, perDevice: number): readonly ReadonlyMap<string, Float32Array>[] {
+function run({ model, plan, program }: Parallel): readonly ReadonlyMap<string, Float32Array>[] {
   const inputs = Array.from({ length: program.replicas }, (_, device) =>
-    tinyInputs(program, device * perDevice),
+    tinyInputs(model, plan, program, device),
   );
   const executable = prepare(program);
   const results = execute(executable, inputs).map(
@@ -73,8 +81,8 @@ describe("eight devices against one", () => {
   it.each(cases)("$model $plan", ({ model, options, plan }) => {
     const globalBatch = 16;
     const whole = { ...tinyPlan, ...plan, globalBatch };
-    const [one] = run(gradientProgram(model, options, whole), globalBatch);
-    const eight = run(gradientProgram(model, options, { ...whole, devices: 8 }), globalBatch / 8);
+    const [one] = run(gradientProgram(model, options, whole));
+    const eight = run(gradientProgram(model, options, { ...whole, devices: 8 }));
     expect(eight).toHaveLength(8);
     for (const [name, expected] of one!) {
       for (const replica of eight) {
@@ -88,7 +96,7 @@ describe("eight devices against one", () => {
   });
 
   it("no device ever holds more than [b,b] logits of the chunked sigmoid loss", () => {
-    const program = gradientProgram("siglip-b16", siglip.options, {
+    const { program } = gradientProgram("siglip-b16", siglip.options, {
       ...tinyPlan,
       globalBatch: 16,
       devices: 8,
@@ -98,7 +106,7 @@ describe("eight devices against one", () => {
       ...loss.flatMap(({ results }) => results.map((value) => program.types[value]!.shape[1] ?? 0)),
     );
     expect(largest).toBe(16); // the embeddings' width; logits are [2,2]
-    const gathered = gradientProgram("siglip-b16", siglip.options, {
+    const { program: gathered } = gradientProgram("siglip-b16", siglip.options, {
       ...tinyPlan,
       globalBatch: 64,
       devices: 8,

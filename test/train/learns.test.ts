@@ -20,16 +20,13 @@ beforeAll(async () => {
 /** The loss of each of the first steps, always on the same batch. */
 function losses(tiny: TinyModel, plan: Partial<Plan>, toLearnFrom = true): readonly number[] {
   const { model, options, optimizer, batch: globalBatch = tinyPlan.globalBatch } = tiny;
-  const program = traceTrainingStep(buildModel(model, options), {
-    ...tinyPlan,
-    globalBatch,
-    optimizer,
-    ...plan,
-  });
+  const built = buildModel(model, options);
+  const whole = { ...tinyPlan, globalBatch, optimizer, ...plan };
+  const program = traceTrainingStep(built, whole);
   const executable = prepare(program);
   const batch = toLearnFrom ? learningBatch(tiny, globalBatch) : new Map<string, tf.Tensor>();
   const withBatch = () =>
-    tinyInputs(program).map((tensor, i) => {
+    tinyInputs(built, whole, program).map((tensor, i) => {
       const given = batch.get(program.inputs[i]!.name);
       return given ? tf.clone(given) : tensor;
     });

@@ -28,11 +28,13 @@ describe("host memory", () => {
     })),
   ];
   it.each(cases)("$model $variant", ({ model, options, optimizer, variant }) => {
-    const program = traceTrainingStep(buildModel(model, options), { ...tinyPlan, optimizer, ...variant });
+    const built = buildModel(model, options);
+    const plan = { ...tinyPlan, optimizer, ...variant };
+    const program = traceTrainingStep(built, plan);
     const predicted = hostMemory(program);
     const before = tf.memory().numBytes;
     const executable = prepare(program);
-    const inputs = tinyInputs(program);
+    const inputs = tinyInputs(built, plan, program);
     expect(tf.memory().numBytes - before).toBe(predicted.argumentBytes + predicted.constantBytes);
 
     let measured = 0;

@@ -1,12 +1,13 @@
 /** @file Tiny versions of every family of models, and batches for them. */
 import * as tf from "@tensorflow/tfjs-core";
+import type { Model } from "../../src/models/model.js";
 import type { ModelOptions } from "../../src/models/options.js";
 import { buildModel } from "../../src/models/zoo.js";
-import { elementCount, type Program } from "../../src/program/types.js";
+import type { Program } from "../../src/program/types.js";
 import type { Plan } from "../../src/transforms/plan.js";
+import { toTensor } from "../../train/agreement.js";
 import { loadMnist } from "../../train/data/mnist.js";
-import { initialState } from "../../train/initialize.js";
-import { noise } from "./noise.js";
+import { syntheticInputs } from "../../train/synthetic.js";
 import { syntheticScenes } from "./scenes.js";
 
 export interface TinyModel {
@@ -73,33 +74,9 @@ export const tinyPlan: Plan = {
   remat: "none",
 };
 
-const wholeNumbers = (values: Float32Array, below: number) =>
-  Int32Array.from(values, (x) => Math.min(below - 1, Math.floor(((x + 1) / 2) * below)));
-
-/**
- * A tensor for each input of a program: its first state, a made-up batch (rows `from` to `from + b` of an endless
- * one) and a learning rate of 0.01.
- */
-export function tinyInputs(program: Program, from = 0): tf.Tensor[] {
-  const state = new Map(initialState(program, 1).map((tensor) => [tensor.name, tensor]));
-  return program.inputs.map(({ name, role, value }) => {
-    const { shape, dtype } = program.types[value]!;
-    const first = state.get(name);
-    if (first) return tf.tensor(first.values, [...shape], dtype === "i32" ? "int32" : "float32");
-    if (name === "learningRate") return tf.scalar(0.01);
-    const perRow = elementCount(shape.slice(1));
-    const all = noise(elementCount(shape) + from * perRow, name.length).subarray(from * perRow);
-    if (role === "noise")
-      return tf.tensor(
-        all.map((x) => (x + 1) / 2),
-        [...shape],
-      );
-    // Rows of the smallest token table, or classes of a detector.
-    if (dtype === "i32") return tf.tensor(wholeNumbers(all, name === "tokens" ? 11 : 3), [...shape], "int32");
-    if (name !== "labels") return tf.tensor(all, [...shape]);
-    const classes = Int32Array.from({ length: shape[0]! }, (_, i) => (from + i) % perRow);
-    return tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(classes, "int32"), perRow), "float32"));
-  });
+/** A tensor for each input of a device's training step: its first state, a made-up batch, a learning rate. */
+export function tinyInputs(model: Model, plan: Plan, program: Program, device = 0): tf.Tensor[] {
+  return syntheticInputs(model, plan, program, { seed: 1, device, state: "initial" }).map(toTensor);
 }
 
 /** What a model is meant to learn from: handwritten digits, made-up pairs, or made-up scenes of boxes. */
