@@ -1,0 +1,41 @@
+/** @file The example trains what `willfit export` writes, on eight virtual devices. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { expect, it } from "vitest";
+import { buildModel } from "../../src/models/zoo.js";
+import { packagePath } from "../../src/packagePath.js";
+import { printModule } from "../../src/stablehlo/module.js";
+import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
+import { tinyModels, tinyPlan } from "../train/tiny.js";
+import { needsXla } from "./xlaHere.js";
+
+it("lowers the loss", async ({ skip }) => {
+  needsXla(skip);
+  const folder = mkdtempSync(join(tmpdir(), "willfit-example-"));
+  try {
+    const { model, options, optimizer } = tinyModels[0]!;
+    const plan = { ...tinyPlan, optimizer, activations: "bf16" as const, globalBatch: 16, devices: 8 };
+    const path = join(folder, "step.mlir");
+    writeFileSync(path, printModule(traceTrainingStep(buildModel(model, options), plan)));
+    const script = packagePath("examples/jax/train.py");
+    const env = { JAX_PLATFORMS: "cpu", XLA_FLAGS: "--xla_force_host_platform_device_count=8" };
+    const python = process.env.WILLFIT_PYTHON || "python3";
+    const { stdout } = await execa(python, [script, path, "--steps", "10", "--learning-rate", "0.01"], {
+      env,
+    });
+    const losses = [...stdout.matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
+    expect(losses).toHaveLength(10);
+    expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!);
+
+    // Where there are fewer devices than the module is for, it says what to do.
+    const alone = await execa(python, [script, path], {
+      env: { JAX_PLATFORMS: "cpu", XLA_FLAGS: "" },
+      reject: false,
+    });
+    expect(alone.stderr).toContain("export it with --devices 1");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
