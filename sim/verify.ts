@@ -2,6 +2,7 @@
  * @file The compiler's figures beside ours, for the very same program: `willfit verify`. Everything is one device's.
  */
 import { flopCount } from "../src/models/count.js";
+import { costOf } from "../src/ops/registry.js";
 import type { Operation } from "../src/program/types.js";
 import { compileCached } from "../src/stablehlo/compileCache.js";
 import { printModule } from "../src/stablehlo/module.js";
@@ -54,14 +55,17 @@ export interface Verification {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** Steps of the schedule in the order in which they run, recomputed ones twice, without the collectives. */
+/** Steps of the schedule, recomputed ones twice, without the collectives. */
 function computedSteps({ program, compiled }: Simulation): readonly number[] {
   const all = [...program.schedule.keys(), ...compiled.recomputed];
   return all.filter((step) => program.schedule[step]!.fusion.kind !== "collective");
 }
 
 function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
-  const { program, times } = simulation;
+  const { program, times, compiled } = simulation;
+  const source = program.fused.program;
+  const flopsAgain = (step: number) =>
+    sum(program.schedule[step]!.fusion.operations.map((operation) => costOf(source, operation).flops));
   const { verdict, argumentBytes, tempBytes, peakBytes } = memoryPrediction(simulation, chip);
   const steps = computedSteps(simulation);
   const seconds = sum(steps.map((step) => times[step]!.seconds));
@@ -70,24 +74,27 @@ function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
     argumentBytes,
     tempBytes,
     peakBytes,
-    flops: flopCount(program.fused.program),
+    flops: flopCount(source) + sum(compiled.recomputed.map(flopsAgain)),
     bytesAccessed: sum(steps.map((step) => bytesMoved(program.schedule[step]!, program))),
     cycles: seconds * chip.clockHertz.value,
     seconds,
   };
 }
 
-function compilerFigures(compilation: Compilation, chip: TpuProfile): Figures {
+/** @param argumentBytes what a refusal that speaks of temporaries only leaves out: both sides agree on it */
+function compilerFigures(compilation: Compilation, chip: TpuProfile, argumentBytes: number): Figures {
   if (!compilation.fits) {
-    const unknown = {
+    const { neededBytes, tempBytes } = compilation;
+    return {
+      verdict: "does-not-fit",
       argumentBytes: null,
-      tempBytes: null,
+      tempBytes,
+      peakBytes: neededBytes ?? argumentBytes + (tempBytes ?? 0),
       flops: null,
       bytesAccessed: null,
       cycles: null,
       seconds: null,
     };
-    return { verdict: "does-not-fit", peakBytes: compilation.neededBytes, ...unknown };
   }
   const { memory, flops, bytesAccessed, rematerialized, instructions } = compilation;
   const cycles = sum(instructions.map((instruction) => instruction.cycles));
@@ -140,8 +147,11 @@ export async function verify(query: Query, options: XlaOptions = {}): Promise<Ve
   if (plan.devices > chip.devices) {
     throw new UserError(`--devices ${plan.devices}: ${chip.name} has ${chip.devices}`);
   }
-  const compilation = await compileCached(printModule(program), chip.compiler, options);
+  const { topology, options: topologyOptions } = chip.compiler;
+  const target = { topology, options: topologyOptions };
+  const compilation = await compileCached(printModule(program), target, options);
   const simulation = simulate(program, chip);
+  const willfit = ourFigures(simulation, chip);
   return {
     model: query.model,
     hardware: query.hardware,
@@ -149,8 +159,8 @@ export async function verify(query: Query, options: XlaOptions = {}): Promise<Ve
     globalBatch: plan.globalBatch,
     batchPerDevice: batchPerDevice(plan),
     plan,
-    willfit: ourFigures(simulation, chip),
-    compiler: compilerFigures(compilation, chip),
+    willfit,
+    compiler: compilerFigures(compilation, chip, willfit.argumentBytes ?? 0),
     compilerRematerialized: compilation.fits ? compilation.rematerialized : 0,
     compilerVersions: compilation.packages,
     places: placeTimes(simulation, compilation, chip),

@@ -7,7 +7,7 @@ import type { Model } from "../src/models/model.js";
 import type { InputRole, Program } from "../src/program/types.js";
 import { executeInXla, type ProgramRun } from "../src/stablehlo/execute.js";
 import type { HostArray } from "../src/stablehlo/npz.js";
-import type { XlaOptions } from "../src/stablehlo/xla.js";
+import { type XlaOptions, xlaVersions } from "../src/stablehlo/xla.js";
 import type { Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { execute, prepare } from "./executor.js";
@@ -131,6 +131,7 @@ export const seeds: readonly number[] = [1, 2, 3];
  * @throws UserError when Python or JAX is missing
  */
 export async function stepAgreement(model: Model, plan: Plan, options: XlaOptions = {}): Promise<Agreement> {
+  await xlaVersions("processor");
   let agreement: Agreement | undefined;
   for (const seed of seeds) {
     const run = syntheticRun(model, plan, seed);

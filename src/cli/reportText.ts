@@ -17,7 +17,7 @@ import type { Colors, Terminal } from "./terminal.js";
 
 type View = Pick<Terminal, "colors" | "width">;
 
-export const verdictWords: Readonly<Record<Verdict, string>> = {
+const verdictWords: Readonly<Record<Verdict, string>> = {
   fits: "fits",
   "fits-with-recompute": "fits because the compiler recomputes",
   "does-not-fit": "does not fit",

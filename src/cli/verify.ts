@@ -1,12 +1,12 @@
 /** @file `willfit verify MODEL --on TPU --batch N`: XLA's own compiler on the very same program, beside us. */
 import type { Command } from "commander";
+import type { Verdict } from "../../sim/prediction.js";
 import type { Figures, PlaceTime, Verification } from "../../sim/verify.js";
 import type { Agreement } from "../../train/agreement.js";
 import { formatBytes, formatMagnitude, formatSeconds } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { waitFor } from "./interruption.js";
 import { addQueryOptions, type QueryFlags, queryFrom, questionFrom } from "./planOptions.js";
-import { verdictWords } from "./reportText.js";
 import { table } from "./table.js";
 import { printJson, type Terminal } from "./terminal.js";
 
@@ -33,9 +33,16 @@ export const DISAGREE = 1;
 /** What people are shown; the rest is in the JSON. */
 const [SHOWN_PLACES, SHOWN_OUTPUTS] = [24, 8];
 
+const verdictWords: Readonly<Record<Verdict, string>> = {
+  fits: "fits",
+  "fits-with-recompute": "recomputes",
+  "does-not-fit": "does not fit",
+};
+
 const signedPercent = (ours: number, theirs: number) => {
-  const percent = (ours / theirs - 1) * 100;
-  return `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(1)} %`;
+  const percent = ((ours / theirs - 1) * 100).toFixed(1);
+  if (Number(percent) === 0) return "0 %";
+  return `${percent.startsWith("-") ? "−" : "+"}${percent.replace("-", "")} %`;
 };
 
 /** One line: both sides' figure, and how far ours is from the compiler's. */

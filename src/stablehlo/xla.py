@@ -127,16 +127,23 @@ def compile_ahead(target):
     }
 
 
-# "Ran out of memory in memory space hbm. Used 46.31G of 30.75G hbm. Exceeded hbm capacity by 15.56G."
+# The compiler refuses in two ways: "Used 46.31G of 30.75G hbm", and, before it has placed anything, "the total memory
+# required for HLO temporaries (39.82G) exceeds available HBM (30.75G)".
 USED = re.compile(r"Used ([0-9.]+)([KMGT]?) of")
+TEMPORARIES = re.compile(r"HLO temporaries \(([0-9.]+)([KMGT]?)\)")
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def out_of_memory(message):
-    used = USED.search(message)
-    if "RESOURCE_EXHAUSTED" not in message or used is None:
+    """What a program that is too big would need; raises ValueError when the message is about something else."""
+
+    def quantity(found):
+        return found and float(found[1]) * UNITS[found[2]]
+
+    needed, temporaries = quantity(USED.search(message)), quantity(TEMPORARIES.search(message))
+    if needed is None and temporaries is None:
         raise ValueError(message)
-    return {"fits": False, "neededBytes": float(used[1]) * UNITS[used[2]]}
+    return {"fits": False, "neededBytes": needed, "tempBytes": temporaries}
 
 
 COMPUTATION = re.compile(r"^(ENTRY )?%?([\w.\-]+) \(.*\{$")

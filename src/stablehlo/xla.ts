@@ -21,9 +21,14 @@ const UNAVAILABLE = 3;
 
 const python = () => process.env.WILLFIT_PYTHON || "python3";
 
-function installationAdvice(packages: readonly Package[]): string {
+function installation(command: string, packages: readonly Package[]): string {
   const wanted = packages.map((name) => `${name}==${requiredPackages[name]}`).join(" ");
-  return `install them with "${python()} -m pip install ${wanted}", or name another Python in WILLFIT_PYTHON`;
+  return `"${command} -m pip install ${wanted}"`;
+}
+
+/** What to do about a Python that lacks packages. */
+function installationAdvice(packages: readonly Package[]): string {
+  return `install with ${installation(python(), packages)}, or name another Python in WILLFIT_PYTHON`;
 }
 
 const failureSchema = z.object({ missing: z.string().optional(), error: z.string().optional() });
@@ -55,7 +60,9 @@ async function call<T>(
   });
   signal?.throwIfAborted();
   if (result.code === "ENOENT") {
-    throw new UserError(`this needs Python, and there is no ${python()}; ${installationAdvice(needs)}`);
+    throw new UserError(
+      `this needs Python, and there is no ${python()}; with Python 3, ${installation("python3", needs)} gets the rest`,
+    );
   }
   const answer = parseJson(result.stdout);
   if (result.exitCode === 0) return schema.parse(answer);
@@ -120,7 +127,13 @@ const compiledSchema = z.object({
   /** What the entry computation runs, with the compiler's own estimate of each. */
   instructions: z.array(z.object({ name: z.string(), opName: z.string(), cycles: z.number() })),
 });
-const refusedSchema = z.object({ packages: versionsSchema, fits: z.literal(false), neededBytes: z.number() });
+const refusedSchema = z.object({
+  packages: versionsSchema,
+  fits: z.literal(false),
+  /** What the compiler would need, or only its temporaries: it says one or the other. */
+  neededBytes: z.number().nullable(),
+  tempBytes: z.number().nullable(),
+});
 
 export const compilationSchema = z.discriminatedUnion("fits", [compiledSchema, refusedSchema]);
 /** What the compiler says of one device's program; per device. */

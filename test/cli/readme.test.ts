@@ -10,8 +10,10 @@ const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, l
   line!.replace(/\s(?:#|\||&&).*/, "").trim(),
 );
 
-// Training takes minutes; test/train and test/cli/train.test.ts see to it.
-it.each(questions.filter((question) => !question.startsWith("train ")))("willfit %s", async (question) => {
+// These take minutes, need XLA or write files; train.test.ts and verify.test.ts see to them.
+const elsewhere = /^(train|verify|export) /;
+
+it.each(questions.filter((question) => !elsewhere.test(question)))("willfit %s", async (question) => {
   const { status, stdout, stderr } = await willfit(question);
   if (status === 2) expect(readme).toContain(stderr);
   else expect(stdout).not.toBe("");
