@@ -4,7 +4,10 @@ import { skipReporter } from "./test/skipReporter.js";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
+    // Some train, and some wait for XLA to compile.
+    testTimeout: 180_000,
+    // All cores: much of the time one test waits for another program.
+    maxWorkers: "100%",
     pool: "forks",
     reporters: ["default", skipReporter],
   },

@@ -24,6 +24,7 @@ export type {
   Verdict,
 } from "../sim/prediction.js";
 export type { Query } from "../sim/query.js";
+export { type Verification, verify } from "../sim/verify.js";
 export { flopCount, multiplyAddCount, parameterCount } from "./models/count.js";
 export type { ZooEntry } from "./models/entry.js";
 export type { Classifier, Detector, Model, TwoTower } from "./models/model.js";

@@ -19,7 +19,8 @@ export const SCRIPT = "src/stablehlo/xla.py";
 /** The exit status of the script when a package is missing. */
 const UNAVAILABLE = 3;
 
-const python = () => process.env.WILLFIT_PYTHON || "python3";
+/** The Python to ask. */
+export const pythonCommand = () => process.env.WILLFIT_PYTHON || "python3";
 
 function installation(command: string, packages: readonly Package[]): string {
   const wanted = packages.map((name) => `${name}==${requiredPackages[name]}`).join(" ");
@@ -28,7 +29,7 @@ function installation(command: string, packages: readonly Package[]): string {
 
 /** What to do about a Python that lacks packages. */
 function installationAdvice(packages: readonly Package[]): string {
-  return `install with ${installation(python(), packages)}, or name another Python in WILLFIT_PYTHON`;
+  return `install with ${installation(pythonCommand(), packages)}, or name another Python in WILLFIT_PYTHON`;
 }
 
 const failureSchema = z.object({ missing: z.string().optional(), error: z.string().optional() });
@@ -52,7 +53,7 @@ async function call<T>(
   { args, needs, input = "", environment = {}, options = {} }: Call,
 ): Promise<T> {
   const { signal } = options;
-  const result = await execa(python(), [packagePath(SCRIPT), ...args], {
+  const result = await execa(pythonCommand(), [packagePath(SCRIPT), ...args], {
     input,
     env: environment,
     reject: false,
@@ -61,7 +62,7 @@ async function call<T>(
   signal?.throwIfAborted();
   if (result.code === "ENOENT") {
     throw new UserError(
-      `this needs Python, and there is no ${python()}; with Python 3, ${installation("python3", needs)} gets the rest`,
+      `this needs Python, and there is no ${pythonCommand()}; with Python 3, ${installation("python3", needs)} gets the rest`,
     );
   }
   const answer = parseJson(result.stdout);
@@ -69,7 +70,7 @@ async function call<T>(
   const failure = failureSchema.safeParse(answer);
   if (result.exitCode === UNAVAILABLE) {
     throw new UserError(
-      `${python()} cannot use JAX (${failure.data?.missing}); ${installationAdvice(needs)}`,
+      `${pythonCommand()} cannot use JAX (${failure.data?.missing}); ${installationAdvice(needs)}`,
     );
   }
   throw new Error(`XLA: ${failure.data?.error ?? (result.stderr || result.message)}`);
@@ -97,7 +98,7 @@ export async function xlaVersions(on: "processor" | "tpu"): Promise<XlaVersions>
   const versions = await call(versionsSchema, { args: ["packages"], needs });
   const missing = needs.filter((name) => !versions[name]);
   if (missing.length === 0) return versions;
-  throw new UserError(`${python()} has no ${missing.join(", no ")}; ${installationAdvice(missing)}`);
+  throw new UserError(`${pythonCommand()} has no ${missing.join(", no ")}; ${installationAdvice(missing)}`);
 }
 
 const parseSchema = z.object({ errors: z.record(z.string(), z.string().nullable()) });

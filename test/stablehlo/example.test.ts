@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import { buildModel } from "../../src/models/zoo.js";
 import { packagePath } from "../../src/packagePath.js";
 import { printModule } from "../../src/stablehlo/module.js";
+import { pythonCommand } from "../../src/stablehlo/xla.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { tinyModels, tinyPlan } from "../train/tiny.js";
 import { needsXla } from "./xlaHere.js";
@@ -21,16 +22,19 @@ it("lowers the loss", async ({ skip }) => {
     writeFileSync(path, printModule(traceTrainingStep(buildModel(model, options), plan)));
     const script = packagePath("examples/jax/train.py");
     const env = { JAX_PLATFORMS: "cpu", XLA_FLAGS: "--xla_force_host_platform_device_count=8" };
-    const python = process.env.WILLFIT_PYTHON || "python3";
-    const { stdout } = await execa(python, [script, path, "--steps", "10", "--learning-rate", "0.01"], {
-      env,
-    });
+    const { stdout } = await execa(
+      pythonCommand(),
+      [script, path, "--steps", "10", "--learning-rate", "0.01"],
+      {
+        env,
+      },
+    );
     const losses = [...stdout.matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
     expect(losses).toHaveLength(10);
     expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!);
 
     // Where there are fewer devices than the module is for, it says what to do.
-    const alone = await execa(python, [script, path], {
+    const alone = await execa(pythonCommand(), [script, path], {
       env: { JAX_PLATFORMS: "cpu", XLA_FLAGS: "" },
       reject: false,
     });
