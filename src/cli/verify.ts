@@ -31,7 +31,7 @@ interface VerifyFlags extends QueryFlags {
 export const DISAGREE = 1;
 
 /** What people are shown; the rest is in the JSON. */
-const [SHOWN_PLACES, SHOWN_OUTPUTS] = [24, 8];
+const [SHOWN_PLACES, SHOWN_OUTPUTS] = [16, 8];
 
 const verdictWords: Readonly<Record<Verdict, string>> = {
   fits: "fits",
