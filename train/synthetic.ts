@@ -60,10 +60,18 @@ export interface SyntheticOptions {
 }
 
 /**
- * The size of moments in the middle of a run: of AdamW's clipped gradients, of ten or so of SGD's gradients, and of as
- * many of RMSProp's steps, each of which has been divided by its own root mean square.
+ * The size of moments in the middle of a run: of AdamW's clipped gradients, of LION's, of ten or so of SGD's, of
+ * Adafactor's steps, and of ten or so of RMSProp's, each of which has been divided by its own root mean square.
  */
-const warmMoments: Readonly<Record<Plan["optimizer"], number>> = { adamw: 1e-2, sgd: 1e-2, rmsprop: 1 };
+const warmMoments: Readonly<Record<Plan["optimizer"], number>> = {
+  adamw: 1e-2,
+  adafactor: 1e-2,
+  sgd: 1e-2,
+  rmsprop: 1,
+  lion: 1e-2,
+};
+/** Steps that a run in its middle has counted: Adafactor keeps nothing of its mean squares in the first. */
+const WARM_STEP_COUNT = 1000;
 /** What weights that begin as a constant (biases, scales, a head of zeros) have moved by. */
 const WARM_STEP = 0.1;
 
@@ -77,7 +85,8 @@ function stateValues(
   const { initializer, name, role } = input;
   const first = initialValues(initializer!, count, `${seed} ${name}`);
   const random = seedrandom(`${seed} warm ${name}`);
-  if (state === "initial" || type.dtype === "i32") return first;
+  if (state === "initial") return first;
+  if (type.dtype === "i32") return first.fill(WARM_STEP_COUNT);
   if (role === "optimizer-state")
     return first.map((value) => value + warmMoments[optimizer] * (0.5 + random()));
   const moved = role === "parameter" && initializer!.kind === "constant";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { UserError } from "../units/userError.js";
 
 export const contrastiveLosses = ["sigmoid", "sigmoid-gather", "softmax"] as const;
-export const optimizers = ["adamw", "sgd", "rmsprop"] as const;
+export const optimizers = ["adamw", "adafactor", "sgd", "rmsprop", "lion"] as const;
 
 export const planSchema = z.object({
   /** Examples a step, over all devices. */
@@ -15,7 +15,7 @@ export const planSchema = z.object({
   /** How image and text embeddings are compared; models with one tower ignore it. */
   loss: z.enum(contrastiveLosses),
   optimizer: z.enum(optimizers),
-  /** Element type of the first moment (AdamW) or of the momentum (SGD, RMSProp). */
+  /** Element type of the first moment (AdamW, Adafactor, LION) or of the momentum (SGD, RMSProp). */
   momentumDtype: z.enum(["f32", "bf16"]),
   activations: z.enum(["bf16", "f32"]),
   remat: z.enum(["none", "block"]),

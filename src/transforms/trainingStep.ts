@@ -14,7 +14,8 @@ import { eliminateDeadCode } from "../program/liveness.js";
 import { type Tensor, Trace } from "../program/trace.js";
 import type { Program } from "../program/types.js";
 import { differentiate } from "./differentiate.js";
-import { applyOptimizer, defaultHyperparameters, type Hyperparameters } from "./optimizer.js";
+import { applyOptimizer, defaultHyperparameters } from "./optimizer.js";
+import type { Hyperparameters } from "./optimizers/rule.js";
 import { batchPerDevice, type ContrastiveLoss, type Plan } from "./plan.js";
 
 const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch: number) => Tensor>> = {
@@ -43,7 +44,7 @@ export function traceLoss(trace: Trace, model: Model, plan: Plan): Tensor {
 
 /**
  * The program of one device: forward, backward, gradients and loss summed over the devices, optimizer update.
- * Outputs are `loss`, `gradientNorm` (AdamW) and the replacements of every parameter and piece of state.
+ * Outputs are `loss`, `gradientNorm` (AdamW, Adafactor) and the replacements of every parameter and piece of state.
  *
  * @throws UserError when the batch does not divide among the devices
  */

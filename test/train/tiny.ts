@@ -41,10 +41,11 @@ export const tinyFamilies: readonly TinyModel[] = [
   },
   {
     model: "vit-b8",
-    options: { ...digits, patch: 7, width: 16, depth: 2, heads: 2, pool: "map" },
-    optimizer: "adamw",
+    // Wide enough that Adafactor factors.
+    options: { ...digits, patch: 7, width: 32, depth: 2, heads: 2, pool: "map" },
+    optimizer: "adafactor",
   },
-  { model: "mixer-s16", options: { ...digits, patch: 7, width: 16, depth: 2 }, optimizer: "adamw" },
+  { model: "mixer-s16", options: { ...digits, patch: 7, width: 16, depth: 2 }, optimizer: "lion" },
   { model: "siglip-b16", options: tinyPairs, optimizer: "adamw" },
   { model: "siglip-b16", options: { ...tinyPairs, tokenWidth: 4, vocabulary: 40 }, optimizer: "adamw" },
   { model: "lit-b8", options: tinyText, optimizer: "adamw" },
