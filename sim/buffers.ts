@@ -128,8 +128,12 @@ export function chooseBuffers(
       const feedsCollective = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "collective");
       const quotient = rules.writesQuotients && operation.name === "divide";
       const feedsDot = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "dot");
+      // Windows overlap: what they read would be computed again for each. They do their own padding.
+      const feedsWindow =
+        operation.name !== "pad" && consumersThroughPads(uses, result).some((it) => roleOf(it) === "window");
       if (
         feedsCollective ||
+        feedsWindow ||
         (quotient && feedsDot) ||
         isWorthWriting(program, result, union, readers(result))
       ) {
@@ -138,6 +142,13 @@ export function chooseBuffers(
     }
   }
   return writtenBy;
+}
+
+/** Who reads a value, or the value padded. */
+function consumersThroughPads(uses: Uses, value: ValueId): readonly Operation[] {
+  return uses.consumers[value]!.flatMap((consumer) =>
+    consumer.name === "pad" ? consumersThroughPads(uses, consumer.results[0]!) : [consumer],
+  );
 }
 
 const NO_ROOTS: ReadonlySet<ValueId> = new Set();

@@ -62,15 +62,15 @@ function explainLayouts(query: Query): string {
 
 function explainMemory(query: Query): string {
   const chip = chipOf(query);
-  const { program, natural, timeline } = simulate(programOf(query, chip.devices), chip);
+  const { program, peak, timeline } = simulate(programOf(query, chip.devices), chip);
   const alive = usage(timeline);
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(3)} GiB`;
   const steps = program.schedule.map(
     ({ fusion }, i) =>
-      `${String(i).padStart(5)} ${gib(timeline.argumentBytes + alive[i]!)}${i === natural.step ? " <- peak" : ""}  ${heading(fusion)}`,
+      `${String(i).padStart(5)} ${gib(timeline.argumentBytes + alive[i]!)}${i === peak.step ? " <- peak" : ""}  ${heading(fusion)}`,
   );
-  const parts = natural.parts.map(({ name, bytes }) => `  ${name}: ${gib(bytes)}`);
-  return [`peak ${gib(natural.peakBytes)} at step ${natural.step}`, ...parts, ...steps].join("\n");
+  const parts = peak.parts.map(({ name, bytes }) => `  ${name}: ${gib(bytes)}`);
+  return [`peak ${gib(peak.peakBytes)} at step ${peak.step}`, ...parts, ...steps].join("\n");
 }
 
 function explainTime(query: Query): string {

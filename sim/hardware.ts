@@ -50,6 +50,13 @@ const tpuSchema = z.strictObject({
   transcendentalsPerCycle: sourced,
   /** Whether the compiler writes a softmax's probabilities to memory before the dot that reads them. */
   writesQuotients: z.strictObject({ value: z.boolean(), source: z.string().min(1) }),
+  /** When the compiler computes values again; see `compilerLimit`. */
+  rematerialization: z.strictObject({
+    /** Share of the usable memory that it plans with. */
+    limitShare: sourced,
+    /** Room it leaves for the program. */
+    bytesPerInstruction: sourced,
+  }),
   issueSeconds: sourced,
   /** How JAX names this machine to XLA, to compile for it ahead of time (jax.experimental.topologies). */
   compiler: z.strictObject({

@@ -2,8 +2,9 @@
  * @file Lays out: gives every buffer the physical layout that the TPU compiler would, with its tile padding, and
  * inserts the copies between layouts.
  *
- * A tile is `sublanes` rows of `lanes` elements of 4 bytes; smaller types are packed along the rows, so bf16 has
- * 16 rows a tile (XLA prints T(8,128)(2,1)). The compiler is free to make any dimension the minor one, and picks
+ * A tile is `sublanes` rows of `lanes` elements, T(8,128) in XLA's print, whatever the element type: bf16 packs pairs of
+ * rows into one, T(8,128)(2,1), so that its tiles are half as large. Fewer rows than a tile has take a tile of 4, 2 or 1.
+ * The compiler is free to make any dimension the minor one, and picks
  * those that need least padding: 196 tokens cost nothing as long as they are neither in lanes nor in sublanes.
  * The operands and the result of a batched dot are not free: their two minor dimensions are the matrix's.
  */
@@ -53,24 +54,41 @@ type Tile = Pick<TpuProfile, "lanes" | "sublanes">;
 
 const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple;
 
-/** Rows of a tile: narrow types share a sublane. */
-function tileRows(type: TensorType, tile: Tile): number {
-  return (tile.sublanes.value * 4) / BYTES_PER_ELEMENT[type.dtype];
+const powerOfTwo = (size: number) => 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
+
+/** `size` rows in whole tiles: T(4,128), T(2,128) and T(1,128) hold what would leave half of a larger one empty. */
+function paddedRows(size: number, tile: Tile): number {
+  return roundUp(size, Math.min(tile.sublanes.value, powerOfTwo(size)));
 }
+
+const paddedLanes = (size: number, tile: Tile) => roundUp(size, tile.lanes.value);
 
 /** Layout with the given dimensions in lanes and sublanes. */
 function tiled(type: TensorType, lanes: number, sublanes: number, tile: Tile): Layout {
   const padded = type.shape.map((size, d) => {
-    if (d === lanes) return roundUp(size, tile.lanes.value);
-    return d === sublanes ? roundUp(size, tileRows(type, tile)) : size;
+    if (d === lanes) return paddedLanes(size, tile);
+    return d === sublanes ? paddedRows(size, tile) : size;
   });
   return { type, lanes, sublanes, paddedBytes: elementCount(padded) * BYTES_PER_ELEMENT[type.dtype] };
 }
 
 /** Of two dimensions the one that pads less; the second on a tie. */
-function lessPadded(type: TensorType, first: number, second: number, multiple: number): number {
-  const growth = (d: number) => roundUp(type.shape[d]!, multiple) / type.shape[d]!;
+function lessPadded(
+  { shape }: TensorType,
+  [first, second]: readonly [number, number],
+  padded: (size: number, tile: Tile) => number,
+  tile: Tile,
+): number {
+  const growth = (d: number) => padded(shape[d]!, tile) / shape[d]!;
   return growth(first) < growth(second) ? first : second;
+}
+
+/** Vectors are padded to T(128), T(256), T(512) or multiples of T(1024). */
+function vectorLayout(type: TensorType, tile: Tile): Layout {
+  const size = elementCount(type.shape);
+  const whole = tile.lanes.value * tile.sublanes.value;
+  const padded = roundUp(size, Math.min(whole, Math.max(tile.lanes.value, powerOfTwo(size))));
+  return { type, paddedBytes: padded * BYTES_PER_ELEMENT[type.dtype] };
 }
 
 /**
@@ -79,14 +97,11 @@ function lessPadded(type: TensorType, first: number, second: number, multiple: n
  */
 export function freeLayout(type: TensorType, tile: Tile): Layout {
   const rank = type.shape.length;
-  if (rank < 2) {
-    const bytes = elementCount(type.shape) * BYTES_PER_ELEMENT[type.dtype];
-    return { type, paddedBytes: roundUp(bytes, tile.lanes.value * 4) };
-  }
-  const lanes = lessPadded(type, 0, rank - 1, tile.lanes.value);
+  if (rank < 2) return vectorLayout(type, tile);
+  const lanes = lessPadded(type, [0, rank - 1], paddedLanes, tile);
   const otherEnd = lanes === 0 ? rank - 1 : 0;
   const beforeLast = rank - 2 === lanes ? otherEnd : rank - 2;
-  return tiled(type, lanes, lessPadded(type, beforeLast, otherEnd, tileRows(type, tile)), tile);
+  return tiled(type, lanes, lessPadded(type, [beforeLast, otherEnd], paddedRows, tile), tile);
 }
 
 /**
@@ -105,8 +120,15 @@ export function argumentLayout(type: TensorType, tile: Tile): Layout {
 function matrixLayout(type: TensorType, batch: readonly number[], tile: Tile): Layout {
   const [first, second] = type.shape.map((_, d) => d).filter((d) => !batch.includes(d));
   if (first === undefined || second === undefined) return freeLayout(type, tile);
-  const lanes = lessPadded(type, first, second, tile.lanes.value);
+  const lanes = lessPadded(type, [first, second], paddedLanes, tile);
   return tiled(type, lanes, lanes === first ? second : first, tile);
+}
+
+/** The layout of images for a convolution: batch and channels are minor, whichever pads less in lanes. */
+function convolutionLayout(type: TensorType, tile: Tile): Layout {
+  const last = type.shape.length - 1;
+  const lanes = lessPadded(type, [0, last], paddedLanes, tile);
+  return tiled(type, lanes, lanes === 0 ? last : 0, tile);
 }
 
 /** The layouts that a batched dot wants of its operands and gives its result; none for other fusions. */
@@ -200,6 +222,15 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     schedule.push({ fusion, reads: [from], writes: [id] });
     return id;
   };
+  /** Images that came with their width in lanes are copied once, for the first convolution. */
+  const forConvolution = (value: ValueId, reader: Fusion): BufferId => {
+    const id = inFreeLayout(value, reader);
+    const { lanes, type } = buffers[id]!.layout;
+    if (lanes !== type.shape.length - 2) return id;
+    const copied = copy(value, id, convolutionLayout(type, tile), reader);
+    free.set(value, copied);
+    return copied;
+  };
   const inFreeLayout = (value: ValueId, reader: Fusion): BufferId => {
     const id =
       free.get(value) ?? copy(value, matrix.get(value)!, freeLayout(program.types[value]!, tile), reader);
@@ -220,8 +251,8 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
         for (const value of values) wanted.set(value, inMatrixLayout(value, layouts.operands[i]!, fusion));
       });
     } else if (fusion.kind === "dot" || fusion.kind === "convolution") {
-      for (const value of operandBuffers(fused, fusion).flat())
-        wanted.set(value, inFreeLayout(value, fusion));
+      const prepare = fusion.kind === "dot" ? inFreeLayout : forConvolution;
+      for (const value of operandBuffers(fused, fusion).flat()) wanted.set(value, prepare(value, fusion));
     }
     // Elementwise work and reductions take whatever layout is there, and write the same one.
     const reads = fusion.reads.map((value) => wanted.get(value) ?? free.get(value) ?? matrix.get(value)!);

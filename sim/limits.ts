@@ -19,12 +19,12 @@ const PRECISION = 1 / 128;
 /** No one asks for more examples a device; beyond it the search would not end for a model of a few bytes. */
 const MOST_PER_DEVICE = 1 << 24;
 
-/** Least bytes that a step can need on one device: with everything recomputed that the compiler would recompute. */
+/** Bytes that a step needs on one device, after the compiler has recomputed what it would. */
 function leastBytes(model: Model, plan: Plan, hardware: HardwareProfile): number {
   const program = traceTrainingStep(model, plan);
   return hardware.kind === "host"
     ? hostMemory(program).peakBytes
-    : memoryOf(program, hardware, "all-it-can").compiled.peak.peakBytes;
+    : memoryOf(program, hardware).peak.peakBytes;
 }
 
 interface Point {

@@ -9,7 +9,7 @@ import { loadHardware, type TpuProfile } from "./hardware.js";
 import { predictHost } from "./host.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
 import { type Query, trainingStepOf } from "./query.js";
-import { type Simulation, simulate } from "./simulate.js";
+import { type Memory, type Simulation, simulate } from "./simulate.js";
 
 /**
  * Predicts memory and time of one training step.
@@ -51,17 +51,13 @@ function modelFlopCount(program: Program): number {
 
 /** Per device, with the compiler's recomputation. */
 export function memoryPrediction(
-  { compiled, natural, timeline }: Simulation,
+  { recomputed, peak, timeline }: Memory,
   chip: TpuProfile,
 ): MemoryPrediction {
   const capacityBytes = chip.usableMemoryBytes.value;
-  const { peakBytes, tempBytes, parts } = compiled.peak;
+  const { peakBytes, tempBytes, parts } = peak;
   const verdict =
-    peakBytes > capacityBytes
-      ? "does-not-fit"
-      : natural.peakBytes > capacityBytes
-        ? "fits-with-recompute"
-        : "fits";
+    peakBytes > capacityBytes ? "does-not-fit" : recomputed.size > 0 ? "fits-with-recompute" : "fits";
   return { verdict, peakBytes, capacityBytes, argumentBytes: timeline.argumentBytes, tempBytes, parts };
 }
 
@@ -74,7 +70,7 @@ const partNames: Readonly<Record<string, string>> = {
 };
 
 function timePrediction(
-  { program, times, compiled }: Simulation,
+  { program, times, recomputed }: Simulation,
   chip: TpuProfile,
   globalBatch: number,
   modelFlops: number,
@@ -84,9 +80,8 @@ function timePrediction(
   program.schedule.forEach(({ fusion }, i) => {
     const name =
       fusion.phase === "update" ? "optimizer" : (partNames[fusion.kind] ?? "elementwise and reductions");
-    book(name, times[i]!.seconds);
+    book(recomputed.has(i) ? "recomputation by the compiler" : name, times[i]!.seconds);
   });
-  for (const step of compiled.recomputed) book("recomputation by the compiler", times[step]!.seconds);
   const list: TimePart[] = [...parts].map(([name, seconds]) => ({ name, seconds }));
   const stepSeconds = list.reduce((total, { seconds }) => total + seconds, 0);
   const side = chip.matrixUnitSide.value;

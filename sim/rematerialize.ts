@@ -1,114 +1,72 @@
 /**
- * @file The compiler's own rematerialisation: above the memory limit XLA computes saved values again in the
- * backward pass instead of keeping them, and refuses the program only when that is not enough.
+ * @file The compiler's own rematerialisation: above its memory limit XLA computes values again instead of keeping them.
  *
- * First cut of XLA's HloRematerialization: while the worst moment is above the limit, the largest saved
- * buffer alive then is dropped between its last use in the forward and its first in the backward pass,
- * provided that the fusion which made it can run again, its own operands being there anyway.
+ * This is XLA's HloRematerialization (hlo_rematerialization.cc), on fusions: walk through the schedule, and wherever
+ * more is alive than the limit allows, let the step of the past run again, right before its next reader, that frees
+ * most until then. What that step reads has to stay for it, which counts against it; and if no single step helps, a
+ * few consecutive ones may.
  */
-import type { BufferId, LaidOutProgram } from "./layout.js";
-import { type Lifetime, type MemoryTimeline, type Peak, peak, usage, worstStep } from "./memory.js";
+import { compilerLimit } from "./compilerLimit.js";
+import type { TpuProfile } from "./hardware.js";
+import type { LaidOutProgram } from "./layout.js";
+import { type Step, UsageTracker } from "./usageTracker.js";
 
 export interface Rematerialized {
-  readonly peak: Peak;
-  readonly timeline: MemoryTimeline;
-  /** Fusions that run twice, by their position in the schedule. */
-  readonly recomputed: readonly number[];
+  readonly program: LaidOutProgram;
+  /** Steps of its schedule that run a second time. */
+  readonly recomputed: ReadonlySet<number>;
 }
 
-/** Candidates smaller than this share of the limit are not worth a second look: there are thousands. */
-const WORTHWHILE_SHARE = 1 / 2000;
+/** Steps that write less than this share of the limit are not considered: there are thousands. */
+const WORTHWHILE_SHARE = 1 / 1000;
 
-/** Statistics and the like: keeping them alive longer costs next to nothing. */
-const SMALL_OPERAND_SHARE = 1 / 16;
+/** Consecutive steps that are tried together when no single one helps. */
+const LARGEST_BLOCK = 1;
 
-interface Candidate {
-  readonly lifetime: Lifetime;
-  /** Last use in the forward pass and first in the backward pass. */
-  readonly lastForward: number;
-  readonly firstBackward: number;
-}
+/** The compiler counts whole multiples of a saving in the limit, and of equal ones takes the earliest. */
+const cost = (saved: number, limitBytes: number) => Math.floor(limitBytes / saved);
 
-/** Saved buffers that could be dropped and computed again. */
-function candidates(
-  program: LaidOutProgram,
-  timeline: MemoryTimeline,
-  smallest: number,
-): readonly Candidate[] {
-  const uses = new Map<number, number[]>();
-  program.schedule.forEach(({ reads }, step) => {
-    for (const id of reads) {
-      const steps = uses.get(id);
-      if (steps) steps.push(step);
-      else uses.set(id, [step]);
+/** Collectives do not run twice, because all devices take part in them; nor does what would move for ever. */
+const canRecompute = ({ fusion, settled }: Step) => fusion.kind !== "collective" && !settled;
+
+/** The `least` to `most` consecutive steps of the past whose recomputation frees most. */
+function bestBlock(
+  tracker: UsageTracker,
+  limitBytes: number,
+  least: number,
+  most: number,
+): readonly Step[] | undefined {
+  const placed = tracker.placed;
+  let best: readonly Step[] | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  placed.forEach((start, i) => {
+    if (tracker.writtenBytes(start) < limitBytes * WORTHWHILE_SHARE) return;
+    for (let size = least; size <= most && i + size <= placed.length; size++) {
+      const block = placed.slice(i, i + size);
+      if (!block.every(canRecompute)) return;
+      const saved = tracker.savedByRecomputing(block);
+      if (saved <= 0 || cost(saved, limitBytes) >= lowest) continue;
+      lowest = cost(saved, limitBytes);
+      best = block;
     }
   });
-  return timeline.temporaries.flatMap((lifetime) => {
-    if (lifetime.category !== "saved activations" || lifetime.bytes < smallest) return [];
-    const steps = uses.get(lifetime.buffer) ?? [];
-    const firstBackward = steps.find((step) => program.schedule[step]!.fusion.phase !== "forward");
-    if (firstBackward === undefined) return [];
-    const lastForward = Math.max(lifetime.start, ...steps.filter((step) => step < firstBackward));
-    return [{ lifetime, lastForward, firstBackward }];
-  });
+  return best;
 }
 
-/** The compiler stops as soon as the program fits; to know the least it could need, go on as long as it helps. */
-export type RematerializationEffort = "until-it-fits" | "all-it-can";
-
-/** Drops saved values until the worst moment is within `limitBytes`, or nothing more can be dropped. */
-export function rematerialize(
-  program: LaidOutProgram,
-  timeline: MemoryTimeline,
-  limitBytes: number,
-  effort: RematerializationEffort,
-): Rematerialized {
-  const alive = usage(timeline);
-  const limit = effort === "all-it-can" ? 0 : limitBytes - timeline.argumentBytes;
-  let worst = worstStep(alive);
-  if (alive[worst]! <= limit) return { peak: peak(timeline), timeline, recomputed: [] };
-
-  const pool = [...candidates(program, timeline, limitBytes * WORTHWHILE_SHARE)].sort(
-    (a, b) => b.lifetime.bytes - a.lifetime.bytes,
-  );
-  const lifetimes = new Map(timeline.temporaries.map((lifetime) => [lifetime.buffer, lifetime]));
-  const isArgument = new Set(program.inputs);
-  const dropped = new Map<BufferId, Candidate>();
-  /** Buffers that a recomputation reads have to stay. */
-  const needed = new Set<BufferId>();
-  const isThere = (buffer: BufferId, step: number) => {
-    if (isArgument.has(buffer)) return true;
-    const lifetime = lifetimes.get(buffer);
-    return lifetime !== undefined && !dropped.has(buffer) && lifetime.start <= step && step <= lifetime.end;
-  };
-  const canDrop = ({ lifetime, lastForward, firstBackward }: Candidate) =>
-    !needed.has(lifetime.buffer) &&
-    lastForward < worst &&
-    worst < firstBackward &&
-    program.schedule[lifetime.start]!.reads.every(
-      (buffer) =>
-        program.buffers[buffer]!.layout.paddedBytes < lifetime.bytes * SMALL_OPERAND_SHARE ||
-        isThere(buffer, firstBackward),
-    );
-
-  while (alive[worst]! > limit) {
-    const index = pool.findIndex(canDrop);
-    if (index < 0) break;
-    const [candidate] = pool.splice(index, 1) as [Candidate];
-    const { lifetime, lastForward, firstBackward } = candidate;
-    dropped.set(lifetime.buffer, candidate);
-    for (const buffer of program.schedule[lifetime.start]!.reads) needed.add(buffer);
-    for (let step = lastForward + 1; step < firstBackward; step++) alive[step]! -= lifetime.bytes;
-    worst = worstStep(alive);
+/** Recomputes until no step has more alive than the compiler's limit, or nothing helps any more. */
+export function rematerialize(program: LaidOutProgram, chip: TpuProfile): Rematerialized {
+  const limitBytes = compilerLimit(program, chip);
+  const tracker = new UsageTracker(program);
+  for (let step = tracker.first; step; step = step.next) {
+    tracker.begin(step);
+    let [least, most] = [1, 1];
+    while (tracker.usage > limitBytes && most <= LARGEST_BLOCK) {
+      const block = bestBlock(tracker, limitBytes, least, most);
+      // Last step first: its copy has to be there before those of the steps it reads can be placed in front of it.
+      if (block) for (const item of [...block].reverse()) tracker.recompute(item);
+      [least, most] = block ? [1, 1] : [most + 1, 2 * most];
+    }
+    tracker.end(step);
   }
-
-  const temporaries = timeline.temporaries.flatMap((lifetime): Lifetime[] => {
-    const candidate = dropped.get(lifetime.buffer);
-    if (!candidate) return [lifetime];
-    const again: Lifetime = { ...lifetime, start: candidate.firstBackward, category: "workspace" };
-    return [{ ...lifetime, end: candidate.lastForward }, again];
-  });
-  const recomputed = [...dropped.values()].map(({ lifetime }) => lifetime.start);
-  const after = { ...timeline, temporaries };
-  return { peak: peak(after), timeline: after, recomputed };
+  return tracker.finish(program);
 }

@@ -1,49 +1,38 @@
 /**
- * @file Runs the passes in order: program → fusions → layouts → memory and time.
+ * @file Runs the passes in order: program → fusions → layouts → rematerialisation → memory and time.
  */
 import type { Program } from "../src/program/types.js";
 import { fuse } from "./fuse.js";
 import { fusionRules, type TpuProfile } from "./hardware.js";
 import { type LaidOutProgram, layOut } from "./layout.js";
 import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
-import { type RematerializationEffort, type Rematerialized, rematerialize } from "./rematerialize.js";
+import { rematerialize } from "./rematerialize.js";
 import { type FusionTime, fusionTime } from "./time.js";
 
-export interface Simulation {
+export interface Memory {
+  /** As it is run: with what the compiler computes a second time in its schedule. */
   readonly program: LaidOutProgram;
-  /** Times of the fusions of `program.schedule`, in order. */
-  readonly times: readonly FusionTime[];
-  /** As the program asks for it, before the compiler recomputes anything. */
-  readonly natural: Peak;
+  /** Steps of the schedule that the compiler has added. */
+  readonly recomputed: ReadonlySet<number>;
   readonly timeline: MemoryTimeline;
-  /** What is left after the compiler has recomputed as much as it needs, or can, to come under the limit. */
-  readonly compiled: Rematerialized;
+  readonly peak: Peak;
 }
 
-/**
- * The passes that memory needs, for questions that are about nothing else.
- *
- * @param effort see `rematerialize`
- */
-export function memoryOf(
-  program: Program,
-  chip: TpuProfile,
-  effort: RematerializationEffort = "until-it-fits",
-): Omit<Simulation, "times"> {
-  const laidOut = layOut(fuse(program, fusionRules(chip)), chip);
-  const timeline = memoryTimeline(laidOut);
-  const natural = peak(timeline);
-  return {
-    program: laidOut,
-    natural,
-    timeline,
-    compiled: rematerialize(laidOut, timeline, chip.usableMemoryBytes.value, effort),
-  };
+export interface Simulation extends Memory {
+  /** Times of the fusions of `program.schedule`, in order. */
+  readonly times: readonly FusionTime[];
+}
+
+/** The passes that memory needs, for questions that are about nothing else. */
+export function memoryOf(source: Program, chip: TpuProfile): Memory {
+  const { program, recomputed } = rematerialize(layOut(fuse(source, fusionRules(chip)), chip), chip);
+  const timeline = memoryTimeline(program);
+  return { program, recomputed, timeline, peak: peak(timeline) };
 }
 
 /** Simulates one step of a program on one device of `chip`. */
-export function simulate(program: Program, chip: TpuProfile): Simulation {
-  const memory = memoryOf(program, chip);
+export function simulate(source: Program, chip: TpuProfile): Simulation {
+  const memory = memoryOf(source, chip);
   const times = memory.program.schedule.map((scheduled) => fusionTime(scheduled, memory.program, chip));
   return { ...memory, times };
 }

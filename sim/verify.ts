@@ -55,14 +55,13 @@ export interface Verification {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** Steps of the schedule, recomputed ones twice, without the collectives. */
-function computedSteps({ program, compiled }: Simulation): readonly number[] {
-  const all = [...program.schedule.keys(), ...compiled.recomputed];
-  return all.filter((step) => program.schedule[step]!.fusion.kind !== "collective");
+/** Steps of the schedule without the collectives. */
+function computedSteps({ program }: Simulation): readonly number[] {
+  return [...program.schedule.keys()].filter((step) => program.schedule[step]!.fusion.kind !== "collective");
 }
 
 function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
-  const { program, times, compiled } = simulation;
+  const { program, times, recomputed } = simulation;
   const source = program.fused.program;
   const flopsAgain = (step: number) =>
     sum(program.schedule[step]!.fusion.operations.map((operation) => costOf(source, operation).flops));
@@ -74,7 +73,7 @@ function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
     argumentBytes,
     tempBytes,
     peakBytes,
-    flops: flopCount(source) + sum(compiled.recomputed.map(flopsAgain)),
+    flops: flopCount(source) + sum([...recomputed].map(flopsAgain)),
     bytesAccessed: sum(steps.map((step) => bytesMoved(program.schedule[step]!, program))),
     cycles: seconds * chip.clockHertz.value,
     seconds,
