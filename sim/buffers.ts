@@ -7,8 +7,11 @@ import { operandsOf, roleOf, type Uses } from "./uses.js";
 
 /** Where the compilers for different chips decide differently. */
 export interface FusionRules {
-  /** A quotient that a dot reads (softmax's probabilities) is written instead of being computed in the dot. */
-  readonly writesQuotients: boolean;
+  /**
+   * A quotient that a dot reads (softmax's probabilities) is written instead of being computed in the dot, where its
+   * rows are longer than this and the dot would compute it once for every tile.
+   */
+  readonly longestComputedQuotient: number;
 }
 
 /** A root or an operand smaller than this share of a value costs next to nothing to read again. */
@@ -126,7 +129,8 @@ export function chooseBuffers(
       roots[result] = union;
       if (writtenBy.has(result)) continue;
       const feedsCollective = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "collective");
-      const quotient = rules.writesQuotients && operation.name === "divide";
+      const quotient =
+        operation.name === "divide" && program.types[result]!.shape.at(-1)! > rules.longestComputedQuotient;
       const feedsDot = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "dot");
       // Windows overlap: what they read would be computed again for each. They do their own padding.
       const feedsWindow =
@@ -135,6 +139,7 @@ export function chooseBuffers(
         feedsCollective ||
         feedsWindow ||
         (quotient && feedsDot) ||
+        regroups(program, uses, operation) ||
         isWorthWriting(program, result, union, readers(result))
       ) {
         writtenBy.set(result, operation);
@@ -142,6 +147,30 @@ export function chooseBuffers(
     }
   }
   return writtenBy;
+}
+
+/** Whether a reshape joins dimensions that a transpose has brought together: patches cut from an image are a real copy. */
+function regroups(program: Program, uses: Uses, operation: Operation): boolean {
+  if (operation.name !== "reshape") return false;
+  const transposed = uses.producer[operation.operands[0]!];
+  if (transposed?.name !== "transpose") return false;
+  const { permutation } = transposed.attributes;
+  const from = program.types[transposed.results[0]!]!.shape;
+  const boundaries = new Set(prefixProducts(program.types[operation.results[0]!]!.shape));
+  return prefixProducts(from).some(
+    (before, i) =>
+      i > 0 && !boundaries.has(before) && from[i]! > 1 && permutation[i] !== permutation[i - 1]! + 1,
+  );
+}
+
+/** The product of all sizes before each dimension. */
+function prefixProducts(shape: readonly number[]): readonly number[] {
+  let product = 1;
+  return shape.map((size) => {
+    const before = product;
+    product *= size;
+    return before;
+  });
 }
 
 /** Who reads a value, or the value padded. */

@@ -48,8 +48,8 @@ const tpuSchema = z.strictObject({
   transposedElementsPerCycle: sourced,
   /** Elements a cycle through exp, tanh and the like. */
   transcendentalsPerCycle: sourced,
-  /** Whether the compiler writes a softmax's probabilities to memory before the dot that reads them. */
-  writesQuotients: z.strictObject({ value: z.boolean(), source: z.string().min(1) }),
+  /** The longest rows of probabilities that the dot which reads them computes itself; null where it always does. */
+  longestComputedQuotient: z.strictObject({ value: positive.nullable(), source: z.string().min(1) }),
   /** When the compiler computes values again; see `compilerLimit`. */
   rematerialization: z.strictObject({
     /** Share of the usable memory that it plans with. */
@@ -93,7 +93,7 @@ export type HardwareProfile = TpuProfile | HostProfile;
 
 /** How the compiler for this chip fuses. */
 export function fusionRules(chip: TpuProfile): FusionRules {
-  return { writesQuotients: chip.writesQuotients.value };
+  return { longestComputedQuotient: chip.longestComputedQuotient.value ?? Number.POSITIVE_INFINITY };
 }
 
 /** Names of all profiles, sorted. */

@@ -11,6 +11,7 @@
 import {
   BYTES_PER_ELEMENT,
   elementCount,
+  type Phase,
   sameShape,
   type TensorType,
   type ValueId,
@@ -231,10 +232,17 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     free.set(value, copied);
     return copied;
   };
+  /** The phases in which values have been copied out of their matrix layout. */
+  const copiedIn = new Map<ValueId, Phase>();
   const inFreeLayout = (value: ValueId, reader: Fusion): BufferId => {
-    const id =
-      free.get(value) ?? copy(value, matrix.get(value)!, freeLayout(program.types[value]!, tile), reader);
+    // What a later phase wants of an attention is its result as written: the copy is not kept for it.
+    const madeFor = copiedIn.get(value);
+    if (madeFor !== undefined && madeFor !== reader.phase) return matrix.get(value)!;
+    const known = free.get(value);
+    if (known !== undefined) return known;
+    const id = copy(value, matrix.get(value)!, freeLayout(program.types[value]!, tile), reader);
     free.set(value, id);
+    copiedIn.set(value, reader.phase);
     return id;
   };
   const inMatrixLayout = (value: ValueId, layout: Layout, reader: Fusion): BufferId => {
