@@ -1,8 +1,8 @@
 /**
  * @file Memory: when each buffer is alive along the schedule, and what the worst moment needs.
  */
-import type { InputRole, Phase } from "../src/program/types.js";
-import type { BufferId, LaidOutProgram } from "./layout.js";
+import { type InputRole, type Phase, sameType, type ValueId } from "../src/program/types.js";
+import type { BufferId, LaidOutProgram, ScheduledFusion } from "./layout.js";
 import type { MemoryPart } from "./prediction.js";
 
 /** A buffer is allocated at step `start` of the schedule and free again after step `end`. */
@@ -55,7 +55,7 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
     }
   });
   for (const id of outputs) end[id] = schedule.length - 1;
-  const storage = sharedByCollectives(program, start, end);
+  const shared = sharedInPlace(program, start, end);
 
   const byName = new Map<string, number>();
   let argumentBytes = 0;
@@ -71,7 +71,7 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
   };
   const temporaries: Lifetime[] = [];
   for (let id = 0; id < buffers.length; id++) {
-    if (isArgument.has(id) || replaced.has(id) || start[id]! < 0 || storage.has(id)) continue;
+    if (isArgument.has(id) || replaced.has(id) || start[id]! < 0 || shared.has(id)) continue;
     temporaries.push({
       buffer: id,
       bytes: buffers[id]!.layout.paddedBytes,
@@ -88,25 +88,43 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
   };
 }
 
+/** Whether a fusion may write over a buffer that it reads: it needs each element of it only for the same element. */
+function canOverwrite({ fusion }: ScheduledFusion, value: ValueId): boolean {
+  if (fusion.kind === "dot" || fusion.kind === "convolution") return fusion.epilogueReads.includes(value);
+  return fusion.kind === "loop" || fusion.root.name === "allReduce";
+}
+
 /**
- * An all-reduce writes into its operand's buffer when nothing reads the operand any more. Extends the operand's
- * life over the result's and returns the results that need no storage of their own.
+ * A result takes the place of a temporary that dies with it and has its layout: the derivative of a GELU that of what
+ * it is taken of, a sum that of an addend. Extends the life of what is overwritten over the result's, and returns the
+ * results that need no storage of their own.
  */
-function sharedByCollectives(
-  program: LaidOutProgram,
+function sharedInPlace(
+  { schedule, buffers }: LaidOutProgram,
   start: Int32Array,
   end: Int32Array,
 ): ReadonlySet<BufferId> {
-  const shared = new Set<BufferId>();
-  program.schedule.forEach(({ fusion, reads, writes }, step) => {
-    const [operand] = reads;
-    const [result] = writes;
-    if (fusion.root.name !== "allReduce" || operand === undefined || result === undefined) return;
-    if (end[operand] !== step || start[operand]! < 0) return;
-    end[operand] = end[result]!;
-    shared.add(result);
+  /** The buffer in whose storage each result lies, if not its own. */
+  const storage = new Map<BufferId, BufferId>();
+  schedule.forEach((scheduled, step) => {
+    const { reads, writes } = scheduled;
+    const taken = new Set<BufferId>();
+    for (const id of writes) {
+      const { layout } = buffers[id]!;
+      const overwritten = reads.find((read) => {
+        const { value, layout: other } = buffers[read]!;
+        const same = sameType(other.type, layout.type) && other.lanes === layout.lanes;
+        const dies = end[read] === step && start[read]! >= 0 && start[read]! < step;
+        return same && dies && !taken.has(read) && canOverwrite(scheduled, value);
+      });
+      if (overwritten === undefined) continue;
+      taken.add(overwritten);
+      const owner = storage.get(overwritten) ?? overwritten;
+      storage.set(id, owner);
+      end[owner] = Math.max(end[owner]!, end[id]!);
+    }
   });
-  return shared;
+  return new Set(storage.keys());
 }
 
 /** Bytes of temporaries alive at each step. */
