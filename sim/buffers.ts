@@ -139,6 +139,7 @@ export function chooseBuffers(
         feedsCollective ||
         feedsWindow ||
         (quotient && feedsDot) ||
+        (feedsDot && movesFeatures(operation)) ||
         regroups(program, uses, operation) ||
         isWorthWriting(program, result, union, readers(result))
       ) {
@@ -147,6 +148,13 @@ export function chooseBuffers(
     }
   }
   return writtenBy;
+}
+
+/** Whether a transpose takes the features out of the last place: a dot across tokens reads the turned copy. */
+function movesFeatures(operation: Operation): boolean {
+  if (operation.name !== "transpose") return false;
+  const { permutation } = operation.attributes;
+  return permutation.at(-1) !== permutation.length - 1;
 }
 
 /** Whether a reshape joins dimensions that a transpose has brought together: patches cut from an image are a real copy. */

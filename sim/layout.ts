@@ -10,6 +10,7 @@
  */
 import {
   BYTES_PER_ELEMENT,
+  byteSize,
   elementCount,
   type Phase,
   sameShape,
@@ -132,10 +133,28 @@ function convolutionLayout(type: TensorType, tile: Tile): Layout {
   return tiled(type, lanes, lanes === 0 ? last : 0, tile);
 }
 
+/** A layout that leaves less than this share of its tiles in use is not kept if the batch can lie in lanes instead. */
+const LEAST_USED_SHARE = 1 / 2;
+
+/** The layout of a batched dot's result: a matrix, unless no other batched dot reads it and its tiles were half empty. */
+function resultLayout(
+  type: TensorType,
+  batch: readonly number[],
+  isMatrixOperand: boolean,
+  tile: Tile,
+): Layout {
+  const layout = matrixLayout(type, batch, tile);
+  const bytes = byteSize(type);
+  if (isMatrixOperand || layout.paddedBytes * LEAST_USED_SHARE < bytes) return layout;
+  const withBatchInLanes = tiled(type, 0, type.shape.length - 1, tile);
+  return withBatchInLanes.paddedBytes < layout.paddedBytes ? withBatchInLanes : layout;
+}
+
 /** The layouts that a batched dot wants of its operands and gives its result; none for other fusions. */
 function matrixLayouts(
   fused: FusedProgram,
   fusion: Fusion,
+  matrixOperands: ReadonlySet<ValueId>,
   tile: Tile,
 ): { readonly operands: readonly Layout[]; readonly result: Layout } | undefined {
   const { root } = fusion;
@@ -147,13 +166,17 @@ function matrixLayouts(
       matrixLayout(typeOf(root.operands[0]!), lhsBatch, tile),
       matrixLayout(typeOf(root.operands[1]!), rhsBatch, tile),
     ],
-    result: matrixLayout(
+    result: resultLayout(
       typeOf(root.results[0]!),
       lhsBatch.map((_, i) => i),
+      fusion.writes.some((value) => matrixOperands.has(value)),
       tile,
     ),
   };
 }
+
+const isBatchedDot = ({ root }: Fusion) =>
+  root.name === "dotGeneral" && root.attributes.lhsBatch.length > 0;
 
 /** Which buffers of a fusion hold each operand of its root: those of the operand's own size. */
 function operandBuffers(fused: FusedProgram, fusion: Fusion): readonly (readonly ValueId[])[] {
@@ -204,6 +227,9 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   const free = new Map<ValueId, BufferId>();
   const matrix = new Map<ValueId, BufferId>();
   const schedule: ScheduledFusion[] = [];
+  const matrixOperands = new Set(
+    fused.fusions.filter(isBatchedDot).flatMap((fusion) => operandBuffers(fused, fusion).flat()),
+  );
 
   const inputs = program.inputs.map(({ value }) => {
     const id = define(value, argumentLayout(program.types[value]!, tile));
@@ -252,7 +278,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   };
 
   for (const fusion of fused.fusions) {
-    const layouts = matrixLayouts(fused, fusion, tile);
+    const layouts = matrixLayouts(fused, fusion, matrixOperands, tile);
     const wanted = new Map<ValueId, BufferId>();
     if (layouts) {
       operandBuffers(fused, fusion).forEach((values, i) => {
