@@ -126,6 +126,18 @@ function matrixLayout(type: TensorType, batch: readonly number[], tile: Tile): L
   return tiled(type, lanes, lanes === first ? second : first, tile);
 }
 
+/** The layout with the least padding of all. */
+export function compactLayout(type: TensorType, tile: Tile): Layout {
+  const dimensions = type.shape.map((_, d) => d);
+  const layouts = dimensions.flatMap((lanes) =>
+    dimensions.filter((d) => d !== lanes).map((sublanes) => tiled(type, lanes, sublanes, tile)),
+  );
+  return layouts.reduce(
+    (best, layout) => (layout.paddedBytes < best.paddedBytes ? layout : best),
+    freeLayout(type, tile),
+  );
+}
+
 /** The layout of images for a convolution: batch and channels are minor, whichever pads less in lanes. */
 function convolutionLayout(type: TensorType, tile: Tile): Layout {
   const last = type.shape.length - 1;
@@ -175,8 +187,7 @@ function matrixLayouts(
   };
 }
 
-const isBatchedDot = ({ root }: Fusion) =>
-  root.name === "dotGeneral" && root.attributes.lhsBatch.length > 0;
+const isBatchedDot = ({ root }: Fusion) => root.name === "dotGeneral" && root.attributes.lhsBatch.length > 0;
 
 /** Which buffers of a fusion hold each operand of its root: those of the operand's own size. */
 function operandBuffers(fused: FusedProgram, fusion: Fusion): readonly (readonly ValueId[])[] {

@@ -50,10 +50,7 @@ function modelFlopCount(program: Program): number {
 }
 
 /** Per device, with the compiler's recomputation. */
-export function memoryPrediction(
-  { recomputed, peak, timeline }: Memory,
-  chip: TpuProfile,
-): MemoryPrediction {
+export function memoryPrediction({ recomputed, peak, timeline }: Memory, chip: TpuProfile): MemoryPrediction {
   const capacityBytes = chip.usableMemoryBytes.value;
   const { peakBytes, tempBytes, parts } = peak;
   const verdict =

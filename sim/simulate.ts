@@ -25,9 +25,9 @@ export interface Simulation extends Memory {
 
 /** The passes that memory needs, for questions that are about nothing else. */
 export function memoryOf(source: Program, chip: TpuProfile): Memory {
-  const { program, recomputed } = rematerialize(layOut(fuse(source, fusionRules(chip)), chip), chip);
+  const { program, added } = rematerialize(layOut(fuse(source, fusionRules(chip)), chip), chip);
   const timeline = memoryTimeline(program);
-  return { program, recomputed, timeline, peak: peak(timeline) };
+  return { program, recomputed: added, timeline, peak: peak(timeline) };
 }
 
 /** Simulates one step of a program on one device of `chip`. */

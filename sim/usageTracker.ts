@@ -1,36 +1,54 @@
 /**
  * @file Counts what is alive while the steps of a schedule are placed one after the other, and rewrites what is yet to
- * come so that a placed step runs again: the bookkeeping of XLA's MemoryUsageTracker (hlo_rematerialization.cc).
+ * come so that a value is computed again or kept in fewer bytes: the bookkeeping of XLA's MemoryUsageTracker
+ * (hlo_rematerialization.cc).
  */
-import type { BufferId, LaidOutProgram, ScheduledFusion } from "./layout.js";
 import type { Fusion } from "./fusion.js";
+import type { Buffer, BufferId, LaidOutProgram, Layout, ScheduledFusion } from "./layout.js";
 
 /** A step of the schedule, in a list that grows while it is walked. */
 export interface Step {
   readonly fusion: Fusion;
   reads: BufferId[];
-  writes: readonly BufferId[];
+  readonly writes: readonly BufferId[];
   /** Whether the walk has come to it. */
   placed: boolean;
-  readonly recomputed: boolean;
+  /** Made by the compiler to save memory. */
+  readonly added: boolean;
   /** The original of this copy is not needed any more: it has moved. */
   moved: boolean;
-  /** Has moved twice; once more could go on for ever. */
+  /** Not to be computed again: it has moved twice, and could go on for ever, or only changes a layout. */
   settled: boolean;
   next: Step | undefined;
 }
 
+const stepOf = ({ fusion, reads, writes }: ScheduledFusion, added: boolean): Step => ({
+  fusion,
+  reads: [...new Set(reads)],
+  writes,
+  placed: false,
+  added,
+  moved: false,
+  settled: false,
+  next: undefined,
+});
+
+/** A program with what the compiler has added to it. */
+export interface Rewritten {
+  readonly program: LaidOutProgram;
+  /** Steps of its schedule that were added. */
+  readonly added: ReadonlySet<number>;
+}
+
 export class UsageTracker {
   readonly first: Step | undefined;
-  /** Bytes of temporaries alive; arguments are not counted, nor does a result share its operand's buffer. */
+  /** Bytes of temporaries alive; arguments are not counted, nor does a result share its operand's storage. */
   usage = 0;
   #current: Step | undefined;
-  /** Steps placed, in order: candidates for running again. */
-  readonly #placed: Step[] = [];
-  readonly #bytes: number[];
-  readonly #valueOf: BufferId[];
+  readonly #program: LaidOutProgram;
   readonly #isArgument: ReadonlySet<BufferId>;
   readonly #isOutput: ReadonlySet<BufferId>;
+  readonly #buffers: Buffer[];
   readonly #writer: (Step | undefined)[] = [];
   readonly #readers: Step[][];
   /** Readers that have not run yet, by buffer; the buffer dies with the last. */
@@ -38,23 +56,12 @@ export class UsageTracker {
 
   constructor(program: LaidOutProgram) {
     const { buffers, schedule, inputs, outputs } = program;
+    this.#program = program;
     this.#isArgument = new Set(inputs);
     this.#isOutput = new Set(outputs);
-    this.#bytes = buffers.map(({ layout }, id) => (this.#isArgument.has(id) ? 0 : layout.paddedBytes));
-    this.#valueOf = buffers.map((_, id) => id);
+    this.#buffers = [...buffers];
     this.#readers = buffers.map(() => []);
-    const steps = schedule.map(
-      ({ fusion, reads, writes }): Step => ({
-        fusion,
-        reads: [...new Set(reads)],
-        writes,
-        placed: false,
-        recomputed: false,
-        moved: false,
-        settled: false,
-        next: undefined,
-      }),
-    );
+    const steps = schedule.map((scheduled) => stepOf(scheduled, false));
     steps.forEach((step, i) => {
       step.next = steps[i + 1];
       for (const id of step.writes) this.#writer[id] = step;
@@ -68,49 +75,40 @@ export class UsageTracker {
   begin(step: Step): void {
     this.#current = step;
     step.placed = true;
-    for (const id of step.writes) this.usage += this.#bytes[id]!;
+    this.usage += this.writtenBytes(step);
   }
 
   /** Frees what a step was the last to read, and what nothing reads. */
   end(step: Step): void {
     this.#current = undefined;
-    this.#placed.push(step);
     for (const id of step.reads) {
       this.#unfinished[id]!--;
-      if (this.#unfinished[id] === 0) this.usage -= this.#bytes[id]!;
+      if (this.#unfinished[id] === 0) this.usage -= this.#bytes(id);
     }
-    for (const id of step.writes) if (this.#unfinished[id] === 0) this.usage -= this.#bytes[id]!;
+    for (const id of step.writes) if (this.#unfinished[id] === 0) this.usage -= this.#bytes(id);
   }
 
-  writtenBytes(step: Step): number {
-    return step.writes.reduce((total, id) => total + this.#bytes[id]!, 0);
+  writtenBytes({ writes }: Step): number {
+    return writes.reduce((total, id) => total + this.#bytes(id), 0);
   }
 
-  /** Steps that have run, oldest first. */
-  get placed(): readonly Step[] {
-    return this.#placed;
-  }
-
-  #isAlive(id: BufferId): boolean {
-    const written = this.#isArgument.has(id) || this.#writer[id]?.placed === true;
-    return written && this.#unfinished[id]! > 0;
-  }
-
-  /** Bytes free from here to the next reader when steps of the past run again for it; at most 0 if none are. */
-  savedByRecomputing(block: readonly Step[]): number {
-    const current = this.#current;
+  /** Bytes free from here to the next reader when a step of the past runs again for it; none if at most 0. */
+  savedByRecomputing({ reads, writes }: Step): number {
     let saved = 0;
-    for (const { reads, writes } of block) {
-      for (const id of writes) {
-        if (this.#isOutput.has(id) || current?.reads.includes(id)) return 0;
-        if (this.#isAlive(id)) saved += this.#bytes[id]!;
-      }
-      for (const id of reads) {
-        // What it reads has to stay until then, unless that is made again, too.
-        if (!this.#isAlive(id) && !block.includes(this.#writer[id]!)) saved -= this.#bytes[id]!;
-      }
+    for (const id of writes) {
+      if (this.#isInUse(id)) return 0;
+      if (this.#isAlive(id)) saved += this.#bytes(id);
     }
+    // What it reads has to stay until then.
+    for (const id of reads) if (!this.#isAlive(id)) saved -= this.#bytes(id);
     return saved;
+  }
+
+  /** What a step of the past has written, if that is a single value that could be kept in another layout until it is read. */
+  compressible({ writes }: Step): Buffer | undefined {
+    const [id, ...others] = writes;
+    if (id === undefined || others.length > 0 || this.#isInUse(id) || !this.#isAlive(id)) return undefined;
+    return this.#buffers[id];
   }
 
   /**
@@ -118,72 +116,102 @@ export class UsageTracker {
    * otherwise.
    */
   recompute(step: Step): void {
-    if (!step.writes.some((id) => this.#readers[id]!.some(({ placed }) => !placed))) return;
-    const again: Step = {
-      ...step,
-      reads: [...step.reads],
-      writes: step.writes.map((id) => this.#copyOf(id)),
-      placed: false,
-      recomputed: true,
-      moved: false,
-    };
+    const copies = step.writes.map((id) => this.#define(this.#buffers[id]!));
+    const again = stepOf({ ...step, writes: copies }, true);
     const before = new Set<Step>();
     for (const id of step.reads) {
-      if (this.#unfinished[id] === 0) this.usage += this.#bytes[id]!;
       for (const reader of this.#readers[id]!) if (!reader.placed) before.add(reader);
-      this.#unfinished[id]!++;
-      this.#readers[id]!.push(again);
+      this.#read(id, again);
     }
-    step.writes.forEach((old, i) => {
-      const copy = again.writes[i]!;
-      const readers = this.#readers[old]!;
-      const later = readers.filter(({ placed }) => !placed);
-      if (this.#unfinished[old]! > 0) this.usage -= this.#bytes[old]!;
-      this.#readers[old] = readers.filter(({ placed }) => placed);
-      this.#unfinished[old] = 0;
-      this.#readers[copy] = later;
-      this.#unfinished[copy] = later.length;
-      this.#writer[copy] = again;
-      for (const reader of later) {
-        reader.reads = reader.reads.map((id) => (id === old ? copy : id));
-        before.add(reader);
-      }
+    step.writes.forEach((id, i) => {
+      for (const reader of this.#handOver(id, copies[i]!, again)) before.add(reader);
     });
-    again.moved = !this.isRead(step);
+    again.moved = !this.#isRead(step);
     again.settled = again.moved && step.moved;
-    let previous = this.#current!;
-    while (previous.next && !before.has(previous.next)) previous = previous.next;
-    again.next = previous.next;
-    previous.next = again;
+    this.#insertBefore(again, before);
   }
 
-  /** Whether anything of the past or to come reads what a step writes. */
-  isRead(step: Step): boolean {
-    return step.writes.some((id) => this.#isOutput.has(id) || this.#readers[id]!.length > 0);
+  /** Keeps what a step of the past has written in another layout until the first of its readers to come. */
+  compress(step: Step, layout: Layout): void {
+    const [id] = step.writes as [BufferId];
+    const original = this.#buffers[id]!;
+    const compact = this.#define({ ...original, layout });
+    const restored = this.#define(original);
+    const fusion: Fusion = { ...step.fusion, kind: "copy", operations: [], epilogueReads: [] };
+    const compressing = { ...stepOf({ fusion, reads: [id], writes: [compact] }, true), settled: true };
+    const restoring = { ...stepOf({ fusion, reads: [compact], writes: [restored] }, true), settled: true };
+    const later = this.#handOver(id, restored, restoring);
+    this.#readers[id]!.push(compressing);
+    compressing.placed = true;
+    this.#writer[compact] = compressing;
+    this.usage += layout.paddedBytes;
+    this.#readers[compact]!.push(restoring);
+    this.#unfinished[compact] = 1;
+    compressing.next = step.next;
+    step.next = compressing;
+    this.#insertBefore(restoring, new Set(later));
   }
 
-  #copyOf(id: BufferId): BufferId {
-    this.#bytes.push(this.#bytes[id]!);
-    this.#valueOf.push(this.#valueOf[id]!);
-    this.#readers.push([]);
-    this.#unfinished.push(0);
-    return this.#bytes.length - 1;
-  }
-
-  /** The program as it has become, and which steps of its schedule run a second time. */
-  finish(program: LaidOutProgram): {
-    readonly program: LaidOutProgram;
-    readonly recomputed: ReadonlySet<number>;
-  } {
+  /** The program as it has become. */
+  finish(): Rewritten {
     const schedule: ScheduledFusion[] = [];
-    const recomputed = new Set<number>();
+    const added = new Set<number>();
     for (let step = this.first; step; step = step.next) {
       // What only later steps read, and those read the copy, has moved rather than been computed twice.
-      if (!this.isRead(step)) continue;
-      if (step.recomputed) recomputed.add(schedule.length);
+      if (!this.#isRead(step)) continue;
+      if (step.added) added.add(schedule.length);
       schedule.push({ fusion: step.fusion, reads: step.reads, writes: step.writes });
     }
-    const buffers = this.#valueOf.map((original) => program.buffers[original]!);
-    return { program: { ...program, buffers, schedule }, recomputed };
+    return { program: { ...this.#program, buffers: this.#buffers, schedule }, added };
+  }
+
+  #bytes(id: BufferId): number {
+    return this.#isArgument.has(id) ? 0 : this.#buffers[id]!.layout.paddedBytes;
+  }
+
+  #isAlive(id: BufferId): boolean {
+    const written = this.#isArgument.has(id) || this.#writer[id]?.placed === true;
+    return written && this.#unfinished[id]! > 0;
+  }
+
+  #isInUse(id: BufferId): boolean {
+    return this.#isOutput.has(id) || this.#current?.reads.includes(id) === true;
+  }
+
+  #isRead({ writes }: Step): boolean {
+    return writes.some((id) => this.#isOutput.has(id) || this.#readers[id]!.length > 0);
+  }
+
+  #define(buffer: Buffer): BufferId {
+    this.#readers.push([]);
+    this.#unfinished.push(0);
+    return this.#buffers.push(buffer) - 1;
+  }
+
+  /** One more reader to come; a buffer that was dead stays alive for it. */
+  #read(id: BufferId, reader: Step): void {
+    if (this.#unfinished[id] === 0) this.usage += this.#bytes(id);
+    this.#unfinished[id]!++;
+    this.#readers[id]!.push(reader);
+  }
+
+  /** Has the readers of a buffer that are yet to come read another one; the first is dead from here on. */
+  #handOver(from: BufferId, to: BufferId, writer: Step): readonly Step[] {
+    const later = this.#readers[from]!.filter(({ placed }) => !placed);
+    if (this.#unfinished[from]! > 0) this.usage -= this.#bytes(from);
+    this.#readers[from] = this.#readers[from]!.filter(({ placed }) => placed);
+    this.#unfinished[from] = 0;
+    this.#readers[to] = [...later];
+    this.#unfinished[to] = later.length;
+    this.#writer[to] = writer;
+    for (const reader of later) reader.reads = reader.reads.map((id) => (id === from ? to : id));
+    return later;
+  }
+
+  #insertBefore(step: Step, readers: ReadonlySet<Step>): void {
+    let previous = this.#current!;
+    while (previous.next && !readers.has(previous.next)) previous = previous.next;
+    step.next = previous.next;
+    previous.next = step;
   }
 }
