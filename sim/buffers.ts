@@ -3,6 +3,7 @@
  * them, some of them in several.
  */
 import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
+import { freeLayout, type Tile } from "./layout.js";
 import { operandsOf, roleOf, type Uses } from "./uses.js";
 
 /** Where the compilers for different chips decide differently. */
@@ -12,6 +13,12 @@ export interface FusionRules {
    * rows are longer than this and the dot would compute it once for every tile.
    */
   readonly longestComputedQuotient: number;
+  /**
+   * Images times a gate of their channels (squeeze and excitation) are written before the convolution that reads them,
+   * if they lie with the batch in lanes.
+   */
+  readonly writesGatedImages: boolean;
+  readonly tile: Tile;
 }
 
 /** A root or an operand smaller than this share of a value costs next to nothing to read again. */
@@ -140,6 +147,7 @@ export function chooseBuffers(
         feedsWindow ||
         (quotient && feedsDot) ||
         (feedsDot && movesFeatures(operation)) ||
+        (rules.writesGatedImages && isGated(program, uses, operation, rules.tile)) ||
         regroups(program, uses, operation) ||
         isWorthWriting(program, result, union, readers(result))
       ) {
@@ -148,6 +156,21 @@ export function chooseBuffers(
     }
   }
   return writtenBy;
+}
+
+/** Whether a product with a gate of each image's channels goes into a convolution with its batch in lanes. */
+function isGated(program: Program, uses: Uses, operation: Operation, tile: Tile): boolean {
+  if (operation.name !== "multiply") return false;
+  const [result] = operation.results;
+  const type = program.types[result!]!;
+  const feedsConvolution = uses.consumers[result!]!.some((consumer) => roleOf(consumer) === "convolution");
+  if (!feedsConvolution || freeLayout(type, tile).lanes !== 0) return false;
+  return operation.operands.some((operand) => {
+    const gate = uses.producer[operand];
+    if (gate?.name !== "broadcastInDim") return false;
+    const { dimensions } = gate.attributes;
+    return dimensions.length === 2 && dimensions[0] === 0 && dimensions[1] === type.shape.length - 1;
+  });
 }
 
 /** Whether a transpose takes the features out of the last place: a dot across tokens reads the turned copy. */

@@ -57,6 +57,8 @@ const tpuSchema = z.strictObject({
     /** Room it leaves for the program. */
     bytesPerInstruction: sourced,
   }),
+  /** Whether images are multiplied with the gates of squeeze and excitation before a convolution, not in it. */
+  writesGatedImages: z.strictObject({ value: z.boolean(), source: z.string().min(1) }),
   issueSeconds: sourced,
   /** How JAX names this machine to XLA, to compile for it ahead of time (jax.experimental.topologies). */
   compiler: z.strictObject({
@@ -93,7 +95,11 @@ export type HardwareProfile = TpuProfile | HostProfile;
 
 /** How the compiler for this chip fuses. */
 export function fusionRules(chip: TpuProfile): FusionRules {
-  return { longestComputedQuotient: chip.longestComputedQuotient.value ?? Number.POSITIVE_INFINITY };
+  return {
+    longestComputedQuotient: chip.longestComputedQuotient.value ?? Number.POSITIVE_INFINITY,
+    writesGatedImages: chip.writesGatedImages.value,
+    tile: chip,
+  };
 }
 
 /** Names of all profiles, sorted. */

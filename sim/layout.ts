@@ -52,7 +52,7 @@ export interface LaidOutProgram {
   readonly outputs: readonly BufferId[];
 }
 
-type Tile = Pick<TpuProfile, "lanes" | "sublanes">;
+export type Tile = Pick<TpuProfile, "lanes" | "sublanes">;
 
 const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple;
 
