@@ -2,7 +2,7 @@
  * @file "Will it fit?", and what to do when it does not.
  */
 import type { Plan } from "../src/transforms/plan.js";
-import { largestBatch } from "./limits.js";
+import { largestBatches } from "./limits.js";
 import { predict } from "./predict.js";
 import type { FitAnswer, Suggestion } from "./prediction.js";
 import type { Query } from "./query.js";
@@ -47,7 +47,7 @@ export function fit(query: Query): FitAnswer {
   return {
     ...prediction,
     fits,
-    largestBatch: largestBatch(query),
+    ...largestBatches(query),
     suggestions: fits ? [] : suggestions(query, prediction.plan, prediction.memory.peakBytes),
   };
 }

@@ -9,7 +9,7 @@ import { loadHardware, type TpuProfile } from "./hardware.js";
 import { predictHost } from "./host.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
 import { type Query, trainingStepOf } from "./query.js";
-import { type Memory, type Simulation, simulate } from "./simulate.js";
+import { type Memory, type Simulation, simulate, verdictOf } from "./simulate.js";
 
 /**
  * Predicts memory and time of one training step.
@@ -50,11 +50,11 @@ function modelFlopCount(program: Program): number {
 }
 
 /** Per device, with the compiler's recomputation. */
-export function memoryPrediction({ recomputed, peak, timeline }: Memory, chip: TpuProfile): MemoryPrediction {
+export function memoryPrediction(memory: Memory, chip: TpuProfile): MemoryPrediction {
+  const { peak, timeline } = memory;
   const capacityBytes = chip.usableMemoryBytes.value;
   const { peakBytes, tempBytes, parts } = peak;
-  const verdict =
-    peakBytes > capacityBytes ? "does-not-fit" : recomputed.size > 0 ? "fits-with-recompute" : "fits";
+  const verdict = verdictOf(memory, chip);
   return { verdict, peakBytes, capacityBytes, argumentBytes: timeline.argumentBytes, tempBytes, parts };
 }
 

@@ -73,6 +73,8 @@ export interface FitAnswer extends Prediction {
   readonly fits: boolean;
   /** Largest global batch that fits with this plan (recomputation by the compiler allowed); 0 if none does. */
   readonly largestBatch: number;
+  /** Largest global batch for which the compiler recomputes nothing. */
+  readonly largestBatchWithoutRecompute: number;
   /** Cheapest in time first. */
   readonly suggestions: readonly Suggestion[];
 }

@@ -8,11 +8,17 @@
  */
 import { compilerLimit } from "./compilerLimit.js";
 import type { TpuProfile } from "./hardware.js";
-import { compactLayout, type LaidOutProgram } from "./layout.js";
+import { compactLayout, type LaidOutProgram, type Layout } from "./layout.js";
 import { type Rewritten, type Step, UsageTracker } from "./usageTracker.js";
 
 /** Steps that write less than this share of the limit are not considered: there are thousands. */
 const WORTHWHILE_SHARE = 1 / 1000;
+
+/** A step of the past that may save memory, with the most compact layout of what it wrote. */
+interface Candidate {
+  readonly step: Step;
+  readonly compact: Layout | undefined;
+}
 
 interface Saving {
   /** Whole multiples of what is saved in the limit; of equal ones the compiler takes the first it finds. */
@@ -23,22 +29,17 @@ interface Saving {
 /** What frees most at the step that the tracker is at. */
 function bestSaving(
   tracker: UsageTracker,
-  candidates: readonly Step[],
+  candidates: readonly Candidate[],
   limitBytes: number,
-  chip: TpuProfile,
 ): Saving | undefined {
   let best: Saving | undefined;
   const consider = (savedBytes: number, apply: () => void) => {
     const cost = Math.floor(limitBytes / savedBytes);
     if (savedBytes > 0 && (!best || cost < best.cost)) best = { cost, apply };
   };
-  for (const step of candidates) {
+  for (const { step, compact } of candidates) {
     if (step.settled) continue;
-    const kept = tracker.compressible(step);
-    if (kept) {
-      const compact = compactLayout(kept.layout.type, chip);
-      consider(kept.layout.paddedBytes - compact.paddedBytes, () => tracker.compress(step, compact));
-    }
+    if (compact) consider(tracker.savedByCompressing(step, compact), () => tracker.compress(step, compact));
     // All devices take part in a collective: it is not run again.
     if (step.fusion.kind === "collective") continue;
     consider(tracker.savedByRecomputing(step), () => tracker.recompute(step));
@@ -46,20 +47,40 @@ function bestSaving(
   return best;
 }
 
-/** Saves memory until no step has more alive than the compiler's limit, or nothing helps any more. */
-export function rematerialize(program: LaidOutProgram, chip: TpuProfile): Rewritten {
+/** The most compact layout of a step's only result, if it is not in that already. */
+function compactResult({ writes }: Step, tracker: UsageTracker, chip: TpuProfile): Layout | undefined {
+  const [id, ...others] = writes;
+  if (id === undefined || others.length > 0) return undefined;
+  const { type, paddedBytes } = tracker.layoutOf(id);
+  const compact = compactLayout(type, chip);
+  return compact.paddedBytes < paddedBytes ? compact : undefined;
+}
+
+/**
+ * Saves memory until no step has more alive than the compiler's limit, or nothing helps any more.
+ *
+ * @param hopelessBytes ends the walk where nothing helps and more than this is alive: what a program that is far too
+ * large would need at the least is then not found out
+ */
+export function rematerialize(
+  program: LaidOutProgram,
+  chip: TpuProfile,
+  hopelessBytes = Number.POSITIVE_INFINITY,
+): Rewritten {
   const limitBytes = compilerLimit(program, chip);
   const tracker = new UsageTracker(program);
-  const candidates: Step[] = [];
+  const candidates: Candidate[] = [];
   for (let step = tracker.first; step; step = step.next) {
     tracker.begin(step);
     while (tracker.usage > limitBytes) {
-      const saving = bestSaving(tracker, candidates, limitBytes, chip);
+      const saving = bestSaving(tracker, candidates, limitBytes);
       if (!saving) break;
       saving.apply();
     }
+    if (tracker.usage > hopelessBytes) break;
     tracker.end(step);
-    if (tracker.writtenBytes(step) >= limitBytes * WORTHWHILE_SHARE) candidates.push(step);
+    if (tracker.writtenBytes(step) >= limitBytes * WORTHWHILE_SHARE)
+      candidates.push({ step, compact: compactResult(step, tracker, chip) });
   }
   return tracker.finish();
 }

@@ -6,6 +6,7 @@ import { fuse } from "./fuse.js";
 import { fusionRules, type TpuProfile } from "./hardware.js";
 import { type LaidOutProgram, layOut } from "./layout.js";
 import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
+import type { Verdict } from "./prediction.js";
 import { rematerialize } from "./rematerialize.js";
 import { type FusionTime, fusionTime } from "./time.js";
 
@@ -23,11 +24,22 @@ export interface Simulation extends Memory {
   readonly times: readonly FusionTime[];
 }
 
-/** The passes that memory needs, for questions that are about nothing else. */
-export function memoryOf(source: Program, chip: TpuProfile): Memory {
-  const { program, added } = rematerialize(layOut(fuse(source, fusionRules(chip)), chip), chip);
+/**
+ * The passes that memory needs, for questions that are about nothing else.
+ *
+ * @param hopelessBytes see `rematerialize`
+ */
+export function memoryOf(source: Program, chip: TpuProfile, hopelessBytes?: number): Memory {
+  const laidOut = layOut(fuse(source, fusionRules(chip)), chip);
+  const { program, added } = rematerialize(laidOut, chip, hopelessBytes);
   const timeline = memoryTimeline(program);
   return { program, recomputed: added, timeline, peak: peak(timeline) };
+}
+
+/** Whether a program fits, and whether only because the compiler recomputes. */
+export function verdictOf({ peak: { peakBytes }, recomputed }: Memory, chip: TpuProfile): Verdict {
+  if (peakBytes > chip.usableMemoryBytes.value) return "does-not-fit";
+  return recomputed.size > 0 ? "fits-with-recompute" : "fits";
 }
 
 /** Simulates one step of a program on one device of `chip`. */

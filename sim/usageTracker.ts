@@ -104,11 +104,13 @@ export class UsageTracker {
     return saved;
   }
 
-  /** What a step of the past has written, if that is a single value that could be kept in another layout until it is read. */
-  compressible({ writes }: Step): Buffer | undefined {
-    const [id, ...others] = writes;
-    if (id === undefined || others.length > 0 || this.#isInUse(id) || !this.#isAlive(id)) return undefined;
-    return this.#buffers[id];
+  /** Bytes free from here to the next reader when a step's only result is kept in another layout until then. */
+  savedByCompressing({ writes: [id] }: Step, { paddedBytes }: Layout): number {
+    return id === undefined || this.#isInUse(id) || !this.#isAlive(id) ? 0 : this.#bytes(id) - paddedBytes;
+  }
+
+  layoutOf(id: BufferId): Layout {
+    return this.#buffers[id]!.layout;
   }
 
   /**

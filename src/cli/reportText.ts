@@ -36,8 +36,11 @@ function verdictLine({ memory, hardware }: Prediction, device: string, { colors 
   return `${words}: ${needs}`;
 }
 
-function largestBatchWords({ largestBatch }: FitAnswer): string {
-  return largestBatch === 0 ? "no batch fits" : `the largest batch that fits is ${formatCount(largestBatch)}`;
+function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: FitAnswer): string {
+  if (largestBatch === 0) return "no batch fits";
+  const words = `the largest batch that fits is ${formatCount(largestBatch)}`;
+  if (largestBatchWithoutRecompute === largestBatch) return words;
+  return `${words}, and ${formatCount(largestBatchWithoutRecompute)} with nothing recomputed`;
 }
 
 /** `siglip-b16, 32,768 examples a step on tpu-v4x4: 4 chips, 8,192 each` */
