@@ -17,7 +17,8 @@ function programOf(query: Query, devices: number): Program {
   return trainingStepOf(query, devices).program;
 }
 
-function chipOf(query: Query): TpuProfile {
+/** The TPU of a query. @throws UserError when its machine is none */
+export function chipOf(query: Query): TpuProfile {
   const hardware = loadHardware(query.hardware);
   if (hardware.kind === "tpu") return hardware;
   throw new UserError(

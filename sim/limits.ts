@@ -62,8 +62,7 @@ export function largestBatches(query: Query): LargestBatches {
   const known = new Map<number, Verdict>();
   const verdict = (perDevice: number): Verdict => {
     const found =
-      known.get(perDevice) ??
-      verdictFor(model, { ...plan, globalBatch: perDevice * plan.devices }, hardware);
+      known.get(perDevice) ?? verdictFor(model, { ...plan, globalBatch: perDevice * plan.devices }, hardware);
     known.set(perDevice, found);
     return found;
   };

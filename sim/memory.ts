@@ -17,6 +17,8 @@ export interface Lifetime {
 export interface MemoryTimeline {
   readonly argumentBytes: number;
   readonly arguments: readonly MemoryPart[];
+  /** The name in `arguments` that each input of the program counts to. */
+  readonly inputCategories: readonly string[];
   readonly temporaries: readonly Lifetime[];
   readonly steps: number;
 }
@@ -30,6 +32,9 @@ const argumentNames: Readonly<Record<InputRole, string>> = {
   schedule: "schedule",
   noise: "noise",
 };
+
+/** Scopes of what is compared with labels, or with each other. */
+const isLogits = (scope: string) => scope === "loss" || scope.startsWith("loss/") || scope === "head";
 
 /** Arguments stay for the whole step; outputs that replace an argument are written into its buffer. */
 export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
@@ -55,7 +60,7 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
     }
   });
   for (const id of outputs) end[id] = schedule.length - 1;
-  const shared = sharedInPlace(program, start, end);
+  const shared = sharedInPlace(program, start, end, lastReadIn);
 
   const byName = new Map<string, number>();
   let argumentBytes = 0;
@@ -65,6 +70,7 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
     byName.set(argumentNames[role], (byName.get(argumentNames[role]) ?? 0) + bytes);
   });
   const category = (id: BufferId): string => {
+    if (isLogits(schedule[start[id]!]!.fusion.scope)) return "logits and loss";
     if (writtenIn[id] === "forward" && lastReadIn[id] !== "forward") return "saved activations";
     if (writtenIn[id] === "backward" && lastReadIn[id] === "update") return "gradients";
     return "workspace";
@@ -83,6 +89,7 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
   return {
     argumentBytes,
     arguments: [...byName].map(([name, bytes]) => ({ name, bytes })),
+    inputCategories: source.inputs.map(({ role }) => argumentNames[role]),
     temporaries,
     steps: schedule.length,
   };
@@ -103,6 +110,7 @@ function sharedInPlace(
   { schedule, buffers }: LaidOutProgram,
   start: Int32Array,
   end: Int32Array,
+  lastReadIn: Phase[],
 ): ReadonlySet<BufferId> {
   /** The buffer in whose storage each result lies, if not its own. */
   const storage = new Map<BufferId, BufferId>();
@@ -121,7 +129,8 @@ function sharedInPlace(
       taken.add(overwritten);
       const owner = storage.get(overwritten) ?? overwritten;
       storage.set(id, owner);
-      end[owner] = Math.max(end[owner]!, end[id]!);
+      end[owner] = end[id]!;
+      lastReadIn[owner] = lastReadIn[id]!;
     }
   });
   return new Set(storage.keys());

@@ -1,11 +1,18 @@
-/** @file `willfit explain MODEL`: what each pass of the simulator made of the program. */
+/** @file `willfit explain MODEL`: what each pass of the simulator made of the program, and what lies in memory when. */
 import type { Command } from "commander";
+import type { Query } from "../../sim/query.js";
+import { UserError } from "../units/userError.js";
 import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
+import { writeWhole } from "./writeWhole.js";
 
 const examples = `
   willfit explain vit-s16 --batch 1k --on tpu-v3-8
+  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory
+  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory --trace memory.json
   willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout
+
+A trace opens in https://ui.perfetto.dev and in chrome://tracing.
 `;
 
 /** Lines of each pass when all are shown. */
@@ -13,6 +20,22 @@ const SHOWN = 6;
 
 interface ExplainFlags extends QueryFlags {
   readonly pass?: string;
+  readonly memory?: true;
+  readonly trace?: string;
+}
+
+/** What is alive at the worst moment, and over the step. */
+async function explainMemory(query: Query, { trace, json }: ExplainFlags, terminal: Terminal): Promise<void> {
+  const { chipOf } = await import("../../sim/explain.js");
+  const { memoryReport, memoryTrace } = await import("../../sim/memoryReport.js");
+  const report = memoryReport(query, chipOf(query));
+  if (trace !== undefined) {
+    writeWhole(trace, memoryTrace(report));
+    terminal.note(`${trace}: ${report.timeline.length.toLocaleString("en")} moments of one step`);
+  }
+  if (json) return printJson(terminal, report);
+  const { memoryText } = await import("./memoryText.js");
+  terminal.print(memoryText(report, terminal));
 }
 
 /** The first lines, and how to see the others. */
@@ -26,9 +49,14 @@ export function configure(command: Command, terminal: Terminal): void {
   addQueryOptions(command)
     .optionsGroup("Options:")
     .option("--pass <name>", "one pass, in full")
+    .option("--memory", "what is alive at the worst moment, and how the step gets there")
+    .option("--trace <file>", "with --memory: the step's memory as a counter track for Perfetto")
     .addHelpText("before", examples)
     .action(async (model: string, flags: ExplainFlags) => {
       const query = queryFrom(model, flags);
+      if (flags.trace !== undefined && !flags.memory)
+        throw new UserError("--trace needs --memory: it is the memory's course that is written");
+      if (flags.memory) return explainMemory(query, flags, terminal);
       const { passes } = await import("../../sim/explain.js");
       const names =
         flags.pass === undefined ? Object.keys(passes) : [choose("--pass", flags.pass, Object.keys(passes))];

@@ -1,9 +1,8 @@
 /** @file `willfit export MODEL --batch N -o step.mlir`: the training program as a StableHLO module. */
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { UserError } from "../units/userError.js";
 import { addQueryOptions, type QueryFlags, questionFrom } from "./planOptions.js";
 import type { Terminal } from "./terminal.js";
+import { writeWhole } from "./writeWhole.js";
 
 const examples = `
   willfit export vit-s16 --batch 1k --on tpu-v3-8 -o step.mlir
@@ -15,18 +14,6 @@ examples/jax for a script that trains with it.
 
 interface ExportFlags extends QueryFlags {
   readonly output?: string;
-}
-
-/** Under a temporary name first: a file of that name is always whole. */
-function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new UserError(`could not write ${path}: ${(error as Error).message}`);
-  }
 }
 
 export function configure(command: Command, terminal: Terminal): void {

@@ -1,0 +1,105 @@
+/** @file A memory report as text: the worst moment, what is alive then, and the step around it. */
+import {
+  type AliveTensor,
+  blocksTogether,
+  type CategoryReport,
+  type MemoryReport,
+} from "../../sim/memoryReport.js";
+import { formatBytes, formatCount, formatPercent, formatSeconds } from "../units/quantity.js";
+import { bars } from "./bars.js";
+import { sparkline } from "./sparkline.js";
+import type { Terminal } from "./terminal.js";
+
+type View = Pick<Terminal, "colors" | "width">;
+
+/** Scopes and tensors shown; `--json` has all of them. */
+const [SCOPES, TENSORS] = [6, 12];
+const WIDEST_LINE = 100;
+/** A loss that takes a smaller share than this of the peak is not worth a line. */
+const WORTH_SAYING = 1e-3;
+/** Categories with less than this share of the peak do not say where they come from. */
+const WORTH_SPLITTING = 0.02;
+
+function scopeLines({ name, bytes, scopes }: CategoryReport, colors: View["colors"]): readonly string[] {
+  const shown = scopes.slice(0, SCOPES);
+  const rest = scopes.slice(SCOPES).reduce((sum, scope) => sum + scope.bytes, 0);
+  const lines = shown.map((scope) => `  ${formatBytes(scope.bytes).padStart(10)}  ${scope.name}`);
+  const others =
+    rest > 0 ? [`  ${formatBytes(rest).padStart(10)}  ${scopes.length - SCOPES} more places`] : [];
+  return [colors.bold(`${name}: ${formatBytes(bytes)}`), ...lines, ...others];
+}
+
+interface Alike {
+  readonly tensor: AliveTensor;
+  count: number;
+}
+
+/** Tensors of one size and place in different blocks, once. */
+function alike(tensors: readonly AliveTensor[]): readonly Alike[] {
+  const groups = new Map<string, Alike>();
+  for (const tensor of tensors) {
+    const key = `${blocksTogether(tensor.place)} ${tensor.type} ${tensor.layout}`;
+    const group = groups.get(key);
+    if (group) group.count++;
+    else groups.set(key, { tensor, count: 1 });
+  }
+  return [...groups.values()];
+}
+
+/** A line a tensor; where it is made goes on a line of its own where the terminal is too narrow. */
+function tensorLines(tensors: readonly AliveTensor[], { colors, width }: View): readonly string[] {
+  const rows = alike(tensors)
+    .slice(0, TENSORS)
+    .map(({ tensor: { place, type, layout, paddedBytes, bytes }, count }) => ({
+      size: `${count > 1 ? `${count} × ` : ""}${formatBytes(paddedBytes)}`,
+      type: `${type}${layout}`,
+      padding: paddedBytes > bytes ? `${formatPercent(paddedBytes / bytes - 1)} padding` : "",
+      place: count > 1 ? blocksTogether(place) : place,
+    }));
+  const widest = (of: (row: (typeof rows)[number]) => string) =>
+    Math.max(...rows.map((row) => of(row).length));
+  const [sizes, types, paddings] = [widest((r) => r.size), widest((r) => r.type), widest((r) => r.padding)];
+  const places = widest((r) => r.place);
+  const isWide = sizes + types + paddings + places + "        ".length <= width;
+  return rows.map(({ size, type, padding, place }) => {
+    const facts = `  ${size.padStart(sizes)}  ${type.padEnd(types)}  ${padding.padStart(paddings)}`;
+    return isWide ? `${facts}  ${place}` : `${facts.trimEnd()}\n${" ".repeat(sizes + 4)}${colors.dim(place)}`;
+  });
+}
+
+function timelineLines(report: MemoryReport, { colors, width }: View): readonly string[] {
+  const { timeline, stepSeconds, peak } = report;
+  const points = timeline.map(({ seconds, bytes }) => ({ at: seconds, value: bytes }));
+  const line = sparkline(points, stepSeconds, peak.bytes, Math.min(width - "    ".length, WIDEST_LINE));
+  return [
+    colors.bold(`Over the step, ${formatSeconds(stepSeconds)}; full height is the worst moment`),
+    `  ${colors.cyan(line)}`,
+  ];
+}
+
+export function memoryText(report: MemoryReport, view: View): string {
+  const { model, hardware, globalBatch, devices, peak, categories, tensors, capacityBytes, lossBytes } =
+    report;
+  const { colors } = view;
+  const bar = (name: string, bytes: number) => ({ name, amount: bytes, text: formatBytes(bytes) });
+  const worthwhile = categories.filter(({ bytes }) => bytes >= peak.bytes / 10_000);
+  const sections = [
+    [
+      `${model}, ${formatCount(globalBatch)} examples a step on ${hardware} (${devices} devices): one device`,
+      `${colors.bold(formatBytes(peak.bytes))} at the worst moment, ${formatSeconds(peak.seconds)} into the step, in ${peak.place}`,
+    ],
+    bars(
+      worthwhile.map(({ name, bytes }) => bar(name, bytes)),
+      { ...view, limit: bar("capacity", capacityBytes) },
+    ),
+    timelineLines(report, view),
+    ...categories
+      .filter(({ bytes, scopes }) => bytes >= WORTH_SPLITTING * peak.bytes && scopes.length > 1)
+      .map((category) => scopeLines(category, colors)),
+    [colors.bold("Largest tensors alive then"), ...tensorLines(tensors, view)],
+    ...(lossBytes > WORTH_SAYING * peak.bytes
+      ? [[`The loss itself: at most ${formatBytes(lossBytes)} at once.`]]
+      : []),
+  ];
+  return sections.map((lines) => lines.join("\n")).join("\n\n");
+}
