@@ -121,7 +121,8 @@ function sharedInPlace(
       const { layout } = buffers[id]!;
       const overwritten = reads.find((read) => {
         const { value, layout: other } = buffers[read]!;
-        const same = sameType(other.type, layout.type) && other.lanes === layout.lanes;
+        const { type, lanes, paddedBytes } = layout;
+        const same = sameType(other.type, type) && other.lanes === lanes && other.paddedBytes === paddedBytes;
         const dies = end[read] === step && start[read]! >= 0 && start[read]! < step;
         return same && dies && !taken.has(read) && canOverwrite(scheduled, value);
       });

@@ -1,5 +1,5 @@
 /**
- * @file Runs the passes in order: program → fusions → layouts → rematerialisation → memory and time.
+ * @file Runs the passes in order: program → fusions → layouts → scattered sums → rematerialisation → memory and time.
  */
 import type { Program } from "../src/program/types.js";
 import { fuse } from "./fuse.js";
@@ -8,6 +8,7 @@ import { type LaidOutProgram, layOut } from "./layout.js";
 import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
 import type { Verdict } from "./prediction.js";
 import { rematerialize } from "./rematerialize.js";
+import { scatter } from "./scatter.js";
 import { type FusionTime, fusionTime } from "./time.js";
 
 export interface Memory {
@@ -30,7 +31,7 @@ export interface Simulation extends Memory {
  * @param hopelessBytes see `rematerialize`
  */
 export function memoryOf(source: Program, chip: TpuProfile, hopelessBytes?: number): Memory {
-  const laidOut = layOut(fuse(source, fusionRules(chip)), chip);
+  const laidOut = scatter(layOut(fuse(source, fusionRules(chip)), chip));
   const { program, added } = rematerialize(laidOut, chip, hopelessBytes);
   const timeline = memoryTimeline(program);
   return { program, recomputed: added, timeline, peak: peak(timeline) };
