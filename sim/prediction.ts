@@ -39,7 +39,7 @@ export interface TimePrediction {
 }
 
 export interface ErrorEstimate {
-  /** Typical absolute error on the rows of `basis`; null where nothing comparable was checked. */
+  /** What nine in ten absolute errors on the rows of `basis` are within; null where nothing comparable was checked. */
   readonly errorPercent: number | null;
   readonly basis: string;
 }

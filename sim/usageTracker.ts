@@ -119,7 +119,8 @@ export class UsageTracker {
    */
   recompute(step: Step): void {
     const copies = step.writes.map((id) => this.#define(this.#buffers[id]!));
-    const again = stepOf({ ...step, writes: copies }, true);
+    const fusion: Fusion = { ...step.fusion, phase: "recompute" };
+    const again = stepOf({ ...step, fusion, writes: copies }, true);
     const before = new Set<Step>();
     for (const id of step.reads) {
       for (const reader of this.#readers[id]!) if (!reader.placed) before.add(reader);
@@ -141,8 +142,12 @@ export class UsageTracker {
     const restored = this.#define(original);
     const fusion: Fusion = { ...step.fusion, kind: "copy", operations: [], epilogueReads: [] };
     const compressing = { ...stepOf({ fusion, reads: [id], writes: [compact] }, true), settled: true };
-    const restoring = { ...stepOf({ fusion, reads: [compact], writes: [restored] }, true), settled: true };
-    const later = this.#handOver(id, restored, restoring);
+    const later: Fusion = { ...fusion, phase: "recompute" };
+    const restoring = {
+      ...stepOf({ fusion: later, reads: [compact], writes: [restored] }, true),
+      settled: true,
+    };
+    const readers = this.#handOver(id, restored, restoring);
     this.#readers[id]!.push(compressing);
     compressing.placed = true;
     this.#writer[compact] = compressing;
@@ -151,7 +156,7 @@ export class UsageTracker {
     this.#unfinished[compact] = 1;
     compressing.next = step.next;
     step.next = compressing;
-    this.#insertBefore(restoring, new Set(later));
+    this.#insertBefore(restoring, new Set(readers));
   }
 
   /** The program as it has become. */

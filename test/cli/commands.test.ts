@@ -1,5 +1,9 @@
 /** @file What the commands answer, as text and as JSON. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { MemoryReport } from "../../sim/memoryReport.js";
 import type { FitAnswer, Prediction } from "../../sim/prediction.js";
 import { willfit } from "./capture.js";
 
@@ -123,6 +127,56 @@ describe("explain", () => {
     expect(all).toMatch(/… \d+ more lines: --pass time/);
     const one = (await willfit(`explain ${small} --pass time`)).stdout;
     expect(one.split("\n").length).toBeGreaterThan(50);
+  });
+});
+
+describe("explain --memory", () => {
+  it("accounts for every byte of the worst moment, by category, by place and by tensor", async () => {
+    const report = JSON.parse((await willfit(`explain ${small} --memory --json`)).stdout) as MemoryReport;
+    const { peak, categories, tensors, timeline } = report;
+    expect(sum(categories.map(({ bytes }) => bytes))).toBe(peak.bytes);
+    expect(sum(tensors.map(({ paddedBytes }) => paddedBytes))).toBe(peak.bytes);
+    for (const { bytes, scopes } of categories) expect(sum(scopes.map((scope) => scope.bytes))).toBe(bytes);
+    expect(Math.max(...timeline.map(({ bytes }) => bytes))).toBe(peak.bytes);
+    const prediction = JSON.parse((await willfit(`predict ${small} --json`)).stdout) as Prediction;
+    expect(peak.bytes).toBe(prediction.memory.peakBytes);
+  });
+
+  it("shows the step as a line, and the largest tensors with shape and layout", async () => {
+    const { stdout } = await willfit(`explain ${small} --memory`);
+    expect(stdout).toMatch(/^ {2}[▁▂▃▄▅▆▇█]{76}$/m);
+    expect(stdout).toContain("f32[8,224,224,3]{2,1,3,0}");
+  });
+
+  it("says what the loss of two towers takes by itself", async () => {
+    const line =
+      "explain siglip-b16 --depth 1 --vocabulary 1k --batch 4k --on tpu-v4x4 --loss softmax --memory --json";
+    const { lossBytes } = JSON.parse((await willfit(line)).stdout) as MemoryReport;
+    // Logits of 1,024 by 4,096 in f32, at the least.
+    expect(lossBytes).toBeGreaterThanOrEqual(1024 * 4096 * 4);
+  });
+
+  it("writes a trace that Perfetto reads, whole or not at all", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "willfit-"));
+    const path = join(folder, "memory.json");
+    const { status, stderr } = await willfit(`explain ${small} --memory --trace ${path}`);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/memory\.json: [\d,]+ moments of one step/);
+    const { traceEvents } = JSON.parse(readFileSync(path, "utf8")) as { traceEvents: { ph: string }[] };
+    expect(traceEvents.filter(({ ph }) => ph === "C").length).toBeGreaterThan(100);
+    const missing = await willfit(`explain ${small} --memory --trace ${join(folder, "none", "memory.json")}`);
+    expect(missing).toMatchObject({ status: 2, stdout: "" });
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    [`explain ${small} --trace memory.json`, /--trace needs --memory/],
+    ["explain vit-s16 --batch 8 --on host --memory", /host/],
+  ])("%s is refused in one line", async (line, words) => {
+    const { status, stderr } = await willfit(line);
+    expect(status).toBe(2);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(words);
   });
 });
 
