@@ -3,6 +3,7 @@
  * come so that a value is computed again or kept in fewer bytes: the bookkeeping of XLA's MemoryUsageTracker
  * (hlo_rematerialization.cc).
  */
+import type { ValueId } from "../src/program/types.js";
 import type { Fusion } from "./fusion.js";
 import type { Buffer, BufferId, LaidOutProgram, Layout, ScheduledFusion } from "./layout.js";
 
@@ -48,6 +49,8 @@ export class UsageTracker {
   readonly #program: LaidOutProgram;
   readonly #isArgument: ReadonlySet<BufferId>;
   readonly #isOutput: ReadonlySet<BufferId>;
+  /** Values that pass an optimization barrier; the compiler does not look through those, and leaves them be. */
+  readonly #pinned: ReadonlySet<ValueId>;
   readonly #buffers: Buffer[];
   readonly #writer: (Step | undefined)[] = [];
   readonly #readers: Step[][];
@@ -59,6 +62,8 @@ export class UsageTracker {
     this.#program = program;
     this.#isArgument = new Set(inputs);
     this.#isOutput = new Set(outputs);
+    const barriers = program.fused.program.operations.filter(({ name }) => name === "optimizationBarrier");
+    this.#pinned = new Set(barriers.flatMap(({ operands }) => operands));
     this.#buffers = [...buffers];
     this.#readers = buffers.map(() => []);
     const steps = schedule.map((scheduled) => stepOf(scheduled, false));
@@ -182,7 +187,8 @@ export class UsageTracker {
   }
 
   #isInUse(id: BufferId): boolean {
-    return this.#isOutput.has(id) || this.#current?.reads.includes(id) === true;
+    if (this.#isOutput.has(id) || this.#pinned.has(this.#buffers[id]!.value)) return true;
+    return this.#current?.reads.includes(id) === true;
   }
 
   #isRead({ writes }: Step): boolean {
