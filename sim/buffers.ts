@@ -119,7 +119,7 @@ export function chooseBuffers(
     const matrix = role === "dot" || role === "convolution";
     writtenBy.set(matrix ? epilogueEnd(program, uses, result!) : result!, operation);
   }
-  for (const value of uses.isOutput) {
+  for (const value of [...uses.isOutput, ...turnedProducts(program, uses).values()]) {
     const operation = uses.producer[value];
     if (operation && !writtenBy.has(value)) writtenBy.set(value, operation);
   }
@@ -171,6 +171,22 @@ function isGated(program: Program, uses: Uses, operation: Operation, tile: Tile)
     const { dimensions } = gate.attributes;
     return dimensions.length === 2 && dimensions[0] === 0 && dimensions[1] === type.shape.length - 1;
   });
+}
+
+/**
+ * Sums of a residual stream with a product that is turned for it, and that product as it was. The compiler keeps such a
+ * stream in both orientations, and for the backward pass of the sum the product beside it (MLP-Mixer's token mixing).
+ */
+export function turnedProducts(program: Program, uses: Uses): ReadonlyMap<ValueId, ValueId> {
+  const products = new Map<ValueId, ValueId>();
+  for (const operation of program.operations) {
+    if (operation.name !== "add" || operation.phase !== "forward") continue;
+    for (const operand of operation.operands) {
+      const turn = uses.producer[operand];
+      if (turn && movesFeatures(turn)) products.set(operation.results[0]!, turn.operands[0]!);
+    }
+  }
+  return products;
 }
 
 /** Whether a transpose takes the features out of the last place: a dot across tokens reads the turned copy. */

@@ -8,7 +8,7 @@
  * fusion that computes it, and fusions that pass over the same data become one.
  */
 import { elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
-import { chooseBuffers, type FusionRules, SMALL_SHARE } from "./buffers.js";
+import { chooseBuffers, type FusionRules, SMALL_SHARE, turnedProducts } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
 import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
 
@@ -157,6 +157,17 @@ function dropUnread(drafts: readonly Draft[], isOutput: ReadonlySet<ValueId>): v
   }
 }
 
+/** Backward passes over a sum with a turned product read the product as well. */
+function keepTurnedProducts(drafts: readonly Draft[], products: ReadonlyMap<ValueId, ValueId>): void {
+  for (const { root, kind, reads } of drafts) {
+    if (root.phase !== "backward" || kind !== "loop") continue;
+    for (const value of [...reads]) {
+      const product = products.get(value);
+      if (product !== undefined) reads.add(product);
+    }
+  }
+}
+
 /** The fuse pass. Fusions come out in program order; see `mergeSiblings` for what is moved forward. */
 export function fuse(program: Program, rules: FusionRules): FusedProgram {
   const uses = usesOf(program);
@@ -164,6 +175,7 @@ export function fuse(program: Program, rules: FusionRules): FusedProgram {
   const drafts = [...written].map(([value, root]) => draftFusion(value, root, uses, written));
   drafts.sort((a, b) => a.position - b.position);
   const merged = [...mergeSiblings(drafts, program)].sort((a, b) => a.position - b.position);
+  keepTurnedProducts(merged, turnedProducts(program, uses));
   dropUnread(merged, uses.isOutput);
   const fusions: Fusion[] = merged.map(({ kind, root, operations, reads, writes }) => ({
     kind,

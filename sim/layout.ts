@@ -100,7 +100,10 @@ function vectorLayout(type: TensorType, tile: Tile): Layout {
 export function freeLayout(type: TensorType, tile: Tile): Layout {
   const rank = type.shape.length;
   if (rank < 2) return vectorLayout(type, tile);
-  const lanes = lessPadded(type, [0, rank - 1], paddedLanes, tile);
+  const end = lessPadded(type, [0, rank - 1], paddedLanes, tile);
+  // Features that a transpose has put in the middle stay where they lie, if both ends would be padded.
+  const lanes = rank === 3 ? lessPadded(type, [1, end], paddedLanes, tile) : end;
+  if (rank === 3 && lanes === 1) return tiled(type, 1, lessPadded(type, [0, 2], paddedRows, tile), tile);
   const otherEnd = lanes === 0 ? rank - 1 : 0;
   const beforeLast = rank - 2 === lanes ? otherEnd : rank - 2;
   return tiled(type, lanes, lessPadded(type, [beforeLast, otherEnd], paddedRows, tile), tile);
