@@ -42,7 +42,7 @@ function bookErrors(
 
 describe.each([
   ["JAX's programs", jaxSteps(), 45],
-  ["willfit's programs", exportedSteps(), 56],
+  ["willfit's programs", exportedSteps(), 67],
 ] as const)("against the TPU compiler: %s", (_, steps, count) => {
   it("has steps to compare with", () => expect(steps.length).toBe(count));
 
