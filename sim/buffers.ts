@@ -3,7 +3,7 @@
  * them, some of them in several.
  */
 import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
-import { freeLayout, type Tile } from "./layout.js";
+import { freeLayout, type Tile } from "./tiles.js";
 import { operandsOf, roleOf, type Uses } from "./uses.js";
 
 /** Where the compilers for different chips decide differently. */

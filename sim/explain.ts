@@ -8,10 +8,11 @@ import { UserError } from "../src/units/userError.js";
 import { fuse } from "./fuse.js";
 import type { Fusion } from "./fusion.js";
 import { fusionRules, loadHardware, type TpuProfile } from "./hardware.js";
-import { type Layout, layOut } from "./layout.js";
+import { layOut } from "./layout.js";
 import { usage } from "./memory.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
+import type { Layout } from "./tiles.js";
 
 function programOf(query: Query, devices: number): Program {
   return trainingStepOf(query, devices).program;

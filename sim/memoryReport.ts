@@ -6,11 +6,11 @@
 import { byteSize, formatType } from "../src/program/types.js";
 import { placeOf } from "../src/stablehlo/opName.js";
 import type { TpuProfile } from "./hardware.js";
-import type { Layout } from "./layout.js";
 import type { Lifetime } from "./memory.js";
 import type { MemoryPart, Verdict } from "./prediction.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { type Simulation, simulate, verdictOf } from "./simulate.js";
+import type { Layout } from "./tiles.js";
 
 /** A tensor that is alive at the worst moment. */
 export interface AliveTensor {

@@ -8,7 +8,8 @@
  */
 import { compilerLimit } from "./compilerLimit.js";
 import type { TpuProfile } from "./hardware.js";
-import { compactLayout, type LaidOutProgram, type Layout } from "./layout.js";
+import type { LaidOutProgram } from "./layout.js";
+import { compactLayout, type Layout } from "./tiles.js";
 import { type Rewritten, type Step, UsageTracker } from "./usageTracker.js";
 
 /**

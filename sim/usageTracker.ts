@@ -5,7 +5,8 @@
  */
 import type { ValueId } from "../src/program/types.js";
 import type { Fusion } from "./fusion.js";
-import type { Buffer, BufferId, LaidOutProgram, Layout, ScheduledFusion } from "./layout.js";
+import type { Buffer, BufferId, LaidOutProgram, ScheduledFusion } from "./layout.js";
+import type { Layout } from "./tiles.js";
 
 /** A step of the schedule, in a list that grows while it is walked. */
 export interface Step {
