@@ -3,23 +3,8 @@
  * them, some of them in several.
  */
 import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
-import { freeLayout, type Tile } from "./tiles.js";
 import { operandsOf, roleOf, type Uses } from "./uses.js";
-
-/** Where the compilers for different chips decide differently. */
-export interface FusionRules {
-  /**
-   * A quotient that a dot reads (softmax's probabilities) is written instead of being computed in the dot, where its
-   * rows are longer than this and the dot would compute it once for every tile.
-   */
-  readonly longestComputedQuotient: number;
-  /**
-   * Images times a gate of their channels (squeeze and excitation) are written before the convolution that reads them,
-   * if they lie with the batch in lanes.
-   */
-  readonly writesGatedImages: boolean;
-  readonly tile: Tile;
-}
+import { type FusionRules, isAlwaysWritten, turnedProducts } from "./written.js";
 
 /** A root or an operand smaller than this share of a value costs next to nothing to read again. */
 export const SMALL_SHARE = 1 / 8;
@@ -135,20 +120,8 @@ export function chooseBuffers(
       const union = unionOf(operandsOf(operation, result).map(rootsOf));
       roots[result] = union;
       if (writtenBy.has(result)) continue;
-      const feedsCollective = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "collective");
-      const quotient =
-        operation.name === "divide" && program.types[result]!.shape.at(-1)! > rules.longestComputedQuotient;
-      const feedsDot = uses.consumers[result]!.some((consumer) => roleOf(consumer) === "dot");
-      // Windows overlap: what they read would be computed again for each. They do their own padding.
-      const feedsWindow =
-        operation.name !== "pad" && consumersThroughPads(uses, result).some((it) => roleOf(it) === "window");
       if (
-        feedsCollective ||
-        feedsWindow ||
-        (quotient && feedsDot) ||
-        (feedsDot && movesFeatures(operation)) ||
-        (rules.writesGatedImages && isGated(program, uses, operation, rules.tile)) ||
-        regroups(program, uses, operation) ||
+        isAlwaysWritten(program, uses, result, rules) ||
         isWorthWriting(program, result, union, readers(result))
       ) {
         writtenBy.set(result, operation);
@@ -156,75 +129,6 @@ export function chooseBuffers(
     }
   }
   return writtenBy;
-}
-
-/** Whether a product with a gate of each image's channels goes into a convolution with its batch in lanes. */
-function isGated(program: Program, uses: Uses, operation: Operation, tile: Tile): boolean {
-  if (operation.name !== "multiply") return false;
-  const [result] = operation.results;
-  const type = program.types[result!]!;
-  const feedsConvolution = uses.consumers[result!]!.some((consumer) => roleOf(consumer) === "convolution");
-  if (!feedsConvolution || freeLayout(type, tile).lanes !== 0) return false;
-  return operation.operands.some((operand) => {
-    const gate = uses.producer[operand];
-    if (gate?.name !== "broadcastInDim") return false;
-    const { dimensions } = gate.attributes;
-    return dimensions.length === 2 && dimensions[0] === 0 && dimensions[1] === type.shape.length - 1;
-  });
-}
-
-/**
- * Sums of a residual stream with a product that is turned for it, and that product as it was. The compiler keeps such a
- * stream in both orientations, and for the backward pass of the sum the product beside it (MLP-Mixer's token mixing).
- */
-export function turnedProducts(program: Program, uses: Uses): ReadonlyMap<ValueId, ValueId> {
-  const products = new Map<ValueId, ValueId>();
-  for (const operation of program.operations) {
-    if (operation.name !== "add" || operation.phase !== "forward") continue;
-    for (const operand of operation.operands) {
-      const turn = uses.producer[operand];
-      if (turn && movesFeatures(turn)) products.set(operation.results[0]!, turn.operands[0]!);
-    }
-  }
-  return products;
-}
-
-/** Whether a transpose takes the features out of the last place: a dot across tokens reads the turned copy. */
-function movesFeatures(operation: Operation): boolean {
-  if (operation.name !== "transpose") return false;
-  const { permutation } = operation.attributes;
-  return permutation.at(-1) !== permutation.length - 1;
-}
-
-/** Whether a reshape joins dimensions that a transpose has brought together: patches cut from an image are a real copy. */
-function regroups(program: Program, uses: Uses, operation: Operation): boolean {
-  if (operation.name !== "reshape") return false;
-  const transposed = uses.producer[operation.operands[0]!];
-  if (transposed?.name !== "transpose") return false;
-  const { permutation } = transposed.attributes;
-  const from = program.types[transposed.results[0]!]!.shape;
-  const boundaries = new Set(prefixProducts(program.types[operation.results[0]!]!.shape));
-  return prefixProducts(from).some(
-    (before, i) =>
-      i > 0 && !boundaries.has(before) && from[i]! > 1 && permutation[i] !== permutation[i - 1]! + 1,
-  );
-}
-
-/** The product of all sizes before each dimension. */
-function prefixProducts(shape: readonly number[]): readonly number[] {
-  let product = 1;
-  return shape.map((size) => {
-    const before = product;
-    product *= size;
-    return before;
-  });
-}
-
-/** Who reads a value, or the value padded. */
-function consumersThroughPads(uses: Uses, value: ValueId): readonly Operation[] {
-  return uses.consumers[value]!.flatMap((consumer) =>
-    consumer.name === "pad" ? consumersThroughPads(uses, consumer.results[0]!) : [consumer],
-  );
 }
 
 const NO_ROOTS: ReadonlySet<ValueId> = new Set();

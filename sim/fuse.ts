@@ -8,9 +8,10 @@
  * fusion that computes it, and fusions that pass over the same data become one.
  */
 import { elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
-import { chooseBuffers, type FusionRules, SMALL_SHARE, turnedProducts } from "./buffers.js";
+import { chooseBuffers, SMALL_SHARE } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
 import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
+import { type FusionRules, turnedProducts } from "./written.js";
 
 /** Collects what a fusion that writes `value` computes and reads, walking back to buffers. */
 function gatherOperations(

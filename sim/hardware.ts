@@ -6,7 +6,7 @@ import { z } from "zod";
 import { packagePath } from "../src/packagePath.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
-import type { FusionRules } from "./buffers.js";
+import type { FusionRules } from "./written.js";
 
 const PROFILES = "hardware-profiles";
 

@@ -1,0 +1,114 @@
+/**
+ * @file Values that the compiler writes to memory whatever it would save to compute them where they are read, told by what
+ * makes them and by what reads them. Each was seen in libtpu's instructions for the model that is named.
+ */
+import type { Operation, Program, ValueId } from "../src/program/types.js";
+import { freeLayout, type Tile } from "./tiles.js";
+import { roleOf, type Uses } from "./uses.js";
+
+/** Where the compilers for different chips decide differently. */
+export interface FusionRules {
+  /**
+   * A quotient that a dot reads (softmax's probabilities) is written instead of being computed in the dot, where its
+   * rows are longer than this and the dot would compute it once for every tile.
+   */
+  readonly longestComputedQuotient: number;
+  /**
+   * Images times a gate of their channels (squeeze and excitation) are written before the convolution that reads them,
+   * if they lie with the batch in lanes.
+   */
+  readonly writesGatedImages: boolean;
+  readonly tile: Tile;
+}
+
+/** Whether a value that an inline operation makes is written for one of the reasons of this file. */
+export function isAlwaysWritten(program: Program, uses: Uses, value: ValueId, rules: FusionRules): boolean {
+  const operation = uses.producer[value]!;
+  const consumers = uses.consumers[value]!;
+  const feeds = (role: ReturnType<typeof roleOf>) => consumers.some((consumer) => roleOf(consumer) === role);
+  return (
+    feeds("collective") ||
+    (operation.name !== "pad" && feedsWindow(uses, value)) ||
+    (feeds("dot") && (isLongQuotient(program, operation, rules) || movesFeatures(operation))) ||
+    (feeds("convolution") && rules.writesGatedImages && isGated(program, uses, operation, rules.tile)) ||
+    regroups(program, uses, operation)
+  );
+}
+
+/** Windows overlap: what they read would be computed again for each. They do their own padding (ResNet's stem). */
+function feedsWindow(uses: Uses, value: ValueId): boolean {
+  return consumersThroughPads(uses, value).some((consumer) => roleOf(consumer) === "window");
+}
+
+/** Softmax's probabilities (SigLIP's image tower on v4). */
+function isLongQuotient(program: Program, { name, results }: Operation, rules: FusionRules): boolean {
+  return name === "divide" && program.types[results[0]!]!.shape.at(-1)! > rules.longestComputedQuotient;
+}
+
+/** Images times a gate of their channels, with the batch in lanes (EfficientNet on v4). */
+function isGated(program: Program, uses: Uses, operation: Operation, tile: Tile): boolean {
+  if (operation.name !== "multiply") return false;
+  const [result] = operation.results;
+  const type = program.types[result!]!;
+  if (freeLayout(type, tile).lanes !== 0) return false;
+  return operation.operands.some((operand) => {
+    const gate = uses.producer[operand];
+    if (gate?.name !== "broadcastInDim") return false;
+    const { dimensions } = gate.attributes;
+    return dimensions.length === 2 && dimensions[0] === 0 && dimensions[1] === type.shape.length - 1;
+  });
+}
+
+/**
+ * Sums of a residual stream with a product that is turned for it, and that product as it was. The compiler keeps such a
+ * stream in both orientations, and for the backward pass of the sum the product beside it (MLP-Mixer's token mixing).
+ */
+export function turnedProducts(program: Program, uses: Uses): ReadonlyMap<ValueId, ValueId> {
+  const products = new Map<ValueId, ValueId>();
+  for (const operation of program.operations) {
+    if (operation.name !== "add" || operation.phase !== "forward") continue;
+    for (const operand of operation.operands) {
+      const turn = uses.producer[operand];
+      if (turn && movesFeatures(turn)) products.set(operation.results[0]!, turn.operands[0]!);
+    }
+  }
+  return products;
+}
+
+/** A transpose that takes the features out of the last place: a dot across tokens reads the turned copy (MLP-Mixer). */
+function movesFeatures(operation: Operation): boolean {
+  if (operation.name !== "transpose") return false;
+  const { permutation } = operation.attributes;
+  return permutation.at(-1) !== permutation.length - 1;
+}
+
+/** A reshape that joins dimensions which a transpose has brought together: patches cut from an image (ViT). */
+function regroups(program: Program, uses: Uses, operation: Operation): boolean {
+  if (operation.name !== "reshape") return false;
+  const transposed = uses.producer[operation.operands[0]!];
+  if (transposed?.name !== "transpose") return false;
+  const { permutation } = transposed.attributes;
+  const from = program.types[transposed.results[0]!]!.shape;
+  const boundaries = new Set(prefixProducts(program.types[operation.results[0]!]!.shape));
+  return prefixProducts(from).some(
+    (before, i) =>
+      i > 0 && !boundaries.has(before) && from[i]! > 1 && permutation[i] !== permutation[i - 1]! + 1,
+  );
+}
+
+/** The product of all sizes before each dimension. */
+function prefixProducts(shape: readonly number[]): readonly number[] {
+  let product = 1;
+  return shape.map((size) => {
+    const before = product;
+    product *= size;
+    return before;
+  });
+}
+
+/** Who reads a value, or the value padded. */
+function consumersThroughPads(uses: Uses, value: ValueId): readonly Operation[] {
+  return uses.consumers[value]!.flatMap((consumer) =>
+    consumer.name === "pad" ? consumersThroughPads(uses, consumer.results[0]!) : [consumer],
+  );
+}
