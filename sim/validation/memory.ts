@@ -5,7 +5,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { packagePath } from "../../src/packagePath.js";
 import { loadHardware } from "../hardware.js";
 import { largestBatches } from "../limits.js";
-import { memoryReport } from "../memoryReport.js";
+import { type MemoryReport, memoryReport } from "../memoryReport.js";
 import { predict } from "../predict.js";
 import type { Verdict } from "../prediction.js";
 import type { Query } from "../query.js";
@@ -182,33 +182,33 @@ function publishedTable(): string {
   );
 }
 
-const LOSS_BATCHES = [2048, 4096, 8192, 16_384, 32_768, 65_536];
+const PAIRS_A_CHIP = 1024;
+const CHIPS = [4, 16, 64, 256, 512, 1024];
 
+/** What the two losses take as the chips become more and each chip's share of the batch stays. */
 function lossTable(): string {
   const chip = loadHardware("tpu-v4x4");
   if (chip.kind !== "tpu") throw new Error("tpu-v4x4 is a TPU");
-  const report = (loss: string, globalBatch: number) =>
+  const report = (loss: string, chips: number) =>
     memoryReport(
       {
         model: "siglip-b16",
         hardware: chip.name,
-        globalBatch,
-        ...parseOptions(`--optimizer adafactor --momentum-dtype bf16 --loss ${loss} --remat block`),
+        globalBatch: chips * PAIRS_A_CHIP,
+        ...parseOptions(
+          `--optimizer adafactor --momentum-dtype bf16 --loss ${loss} --remat block --devices ${chips}`,
+        ),
       },
       chip,
     );
+  const place = ({ peak }: MemoryReport) => (peak.place.includes("loss") ? "in the loss" : "in the towers");
   return table(
-    ["global batch", "sigmoid's own GiB", "softmax's own GiB", "the whole step", "worst moment with softmax"],
-    LOSS_BATCHES.map((batch) => {
-      const [sigmoid, softmax] = [report("sigmoid", batch), report("softmax", batch)];
-      const place = softmax.peak.place.includes("loss") ? "in the loss" : "in the towers";
-      return [
-        batch,
-        (sigmoid.lossBytes / 2 ** 30).toFixed(3),
-        (softmax.lossBytes / 2 ** 30).toFixed(3),
-        `${gib(sigmoid.peak.bytes)} and ${gib(softmax.peak.bytes)}`,
-        place,
-      ];
+    ["chips", "batch", "sigmoid's own", "softmax's own", "whole step, sigmoid", "worst", "softmax", "worst"],
+    CHIPS.map((chips) => {
+      const [sigmoid, softmax] = [report("sigmoid", chips), report("softmax", chips)];
+      const own = [sigmoid, softmax].map(({ lossBytes }) => gib(lossBytes));
+      const whole = [sigmoid, softmax].flatMap((found) => [gib(found.peak.bytes), place(found)]);
+      return [chips, chips * PAIRS_A_CHIP, ...own, ...whole];
     }),
   );
 }
@@ -235,7 +235,9 @@ the towers dominate, and both losses need the same; what the paper is about is t
 Adafactor only because the compiler shards its update over the eight cores (arXiv 2004.13336): each keeps an eighth of the summed
 gradients (6.9 GiB in f32), which a clip to a global norm needs all at once. It does not do so for Adam.`,
     "## The loss's own memory",
-    "SigLIP B/16 on four v4 chips, block rematerialisation: what the loss computes takes at most this at once.",
+    `SigLIP B/16 on v4 chips, ${PAIRS_A_CHIP} pairs each, block rematerialisation, GiB a chip: what the loss computes takes at most
+this at once, and where the step's worst moment is. Softmax compares a chip's pairs with all others at once, the chunked sigmoid
+with one chip's at a time, of which it keeps the embeddings. On four chips neither ever decides: the towers are full before.`,
     lossTable(),
     "## Every step",
     stepTable(steps),
