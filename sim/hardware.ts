@@ -57,8 +57,6 @@ const tpuSchema = z.strictObject({
     /** Room it leaves for the program. */
     bytesPerInstruction: sourced,
   }),
-  /** Whether images are multiplied with the gates of squeeze and excitation before a convolution, not in it. */
-  writesGatedImages: z.strictObject({ value: z.boolean(), source: z.string().min(1) }),
   issueSeconds: sourced,
   /** How JAX names this machine to XLA, to compile for it ahead of time (jax.experimental.topologies). */
   compiler: z.strictObject({
@@ -97,7 +95,6 @@ export type HardwareProfile = TpuProfile | HostProfile;
 export function fusionRules(chip: TpuProfile): FusionRules {
   return {
     longestComputedQuotient: chip.longestComputedQuotient.value ?? Number.POSITIVE_INFINITY,
-    writesGatedImages: chip.writesGatedImages.value,
     tile: chip,
   };
 }

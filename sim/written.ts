@@ -13,11 +13,6 @@ export interface FusionRules {
    * rows are longer than this and the dot would compute it once for every tile.
    */
   readonly longestComputedQuotient: number;
-  /**
-   * Images times a gate of their channels (squeeze and excitation) are written before the convolution that reads them,
-   * if they lie with the batch in lanes.
-   */
-  readonly writesGatedImages: boolean;
   readonly tile: Tile;
 }
 
@@ -30,7 +25,7 @@ export function isAlwaysWritten(program: Program, uses: Uses, value: ValueId, ru
     feeds("collective") ||
     (operation.name !== "pad" && feedsWindow(uses, value)) ||
     (feeds("dot") && (isLongQuotient(program, operation, rules) || movesFeatures(operation))) ||
-    (feeds("convolution") && rules.writesGatedImages && isGated(program, uses, operation, rules.tile)) ||
+    isSqueezed(program, uses, value, rules.tile) ||
     regroups(program, uses, operation)
   );
 }
@@ -45,18 +40,20 @@ function isLongQuotient(program: Program, { name, results }: Operation, rules: F
   return name === "divide" && program.types[results[0]!]!.shape.at(-1)! > rules.longestComputedQuotient;
 }
 
-/** Images times a gate of their channels, with the batch in lanes (EfficientNet on v4). */
-function isGated(program: Program, uses: Uses, operation: Operation, tile: Tile): boolean {
-  if (operation.name !== "multiply") return false;
-  const [result] = operation.results;
-  const type = program.types[result!]!;
-  if (freeLayout(type, tile).lanes !== 0) return false;
-  return operation.operands.some((operand) => {
-    const gate = uses.producer[operand];
-    if (gate?.name !== "broadcastInDim") return false;
-    const { dimensions } = gate.attributes;
-    return dimensions.length === 2 && dimensions[0] === 0 && dimensions[1] === type.shape.length - 1;
-  });
+/**
+ * Images that are squeezed to one value a channel and then scaled, with the batch in lanes: EfficientNet written in JAX on v3,
+ * and willfit's own program on v4. Of willfit's own program on v3 the compiler computes them in the convolution instead; what
+ * makes the difference has not been found.
+ */
+function isSqueezed(program: Program, uses: Uses, value: ValueId, tile: Tile): boolean {
+  const type = program.types[value]!;
+  if (type.shape.length !== 4 || freeLayout(type, tile).lanes !== 0) return false;
+  const consumers = uses.consumers[value]!;
+  const readers = consumers.flatMap((it) => (it.name === "convert" ? uses.consumers[it.results[0]!]! : [it]));
+  const squeezes = readers.some(
+    (it) => it.name === "reduce" && it.phase === "forward" && it.attributes.dimensions.join() === "1,2",
+  );
+  return squeezes && consumers.some(({ name }) => name === "multiply");
 }
 
 /**

@@ -225,6 +225,8 @@ independently in JAX; *willfit's programs* are what \`willfit export\` prints. R
 written are marked: their instructions, or the log of their recomputation, were read, and no constant was fitted to their totals.
 A refused step's figure is what the compiler says it would need after all that it recomputes; errors there are not in the summary.`,
     summary(steps),
+    `EfficientNet's largest errors are of its images after the swish, where the batch lies in lanes: the compiler writes them of the
+JAX programs, and of willfit's own on v4, but not of willfit's own on v3. The simulator writes them always.`,
     "## Largest batches",
     "The compiler was bisected: it is so for the first batch and not so for the second.",
     limitTable(reference.limits),

@@ -199,6 +199,11 @@ export function globalAveragePool(x: Tensor): Tensor {
   return mean(x, [1, 2]);
 }
 
+/** `globalAveragePool` with the sum in f32, as jnp.mean has it: early images have 12,544 pixels, too many for bf16. */
+function preciseAveragePool(x: Tensor): Tensor {
+  return convert(globalAveragePool(convert(x, "f32")), x.dtype);
+}
+
 /**
  * Squeeze and excitation (arXiv 1709.01507): every channel is scaled by a gate in (0, 1) that a two-layer
  * perceptron computes from the means of all channels.
@@ -207,7 +212,7 @@ export function squeezeExcite(x: Tensor, hidden: number, activation: Activation)
   const { trace } = x;
   return trace.scoped("squeeze_excite", () => {
     const channels = x.shape[3]!;
-    const squeezed = globalAveragePool(x);
+    const squeezed = preciseAveragePool(x);
     const reduced = trace.scoped("reduce", () =>
       activation(dense(squeezed, hidden, { kernel: heNormal(hidden) })),
     );
