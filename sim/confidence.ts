@@ -24,7 +24,7 @@ const compared: Readonly<Partial<Record<ComparedFamily, Comparison>>> = {
   mixer: { steps: 5, memory: 8, time: 9 },
   resnet: { steps: 20, memory: 3, time: 19 },
   botnet: { steps: 16, memory: 3, time: 23 },
-  efficientnet: { steps: 15, memory: 6, time: 29 },
+  efficientnet: { steps: 15, memory: 9, time: 32 },
 };
 
 /** What holds of a family that nothing was compared of: as wrong as the worst of the others. */

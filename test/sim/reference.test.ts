@@ -9,8 +9,8 @@ import { buildModel } from "../../src/models/zoo.js";
 
 /** The compiler refuses this where our model of what it recomputes comes to fit: a test that begins to pass fails. */
 const knownToBeWrong = ["efficientnet-b7 --optimizer rmsprop --remat none tpu-v3-8 512"];
-/** No step that fits is further off than this; EfficientNet-B0 at 2,048 in JAX's program is nearly. */
-const WORST_MEMORY_PERCENT = 25;
+/** No step that fits is further off than this; EfficientNet-B0 at 2,048 on v3 is nearly (docs/validation-memory.md says why). */
+const WORST_MEMORY_PERCENT = 30;
 
 const name = ({ query, options }: CompiledStep) =>
   `${query.model} ${options} ${query.hardware} ${query.globalBatch}`;
