@@ -48,7 +48,7 @@ const commands: readonly Entry[] = [
   },
   {
     name: "explain",
-    summary: "what each pass of the simulator made of the program",
+    summary: "what each pass made of the program, and what is in memory when",
     load: async () => (await import("./explain.js")).configure,
   },
   {

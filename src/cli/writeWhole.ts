@@ -10,6 +10,8 @@ export function writeWhole(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new UserError(`could not write ${path}: ${(error as Error).message}`);
+    // What the system says after the comma is the temporary name, which means nothing to anyone.
+    const [reason] = (error as Error).message.split(", ");
+    throw new UserError(`could not write ${path}: ${reason}`);
   }
 }
