@@ -226,7 +226,8 @@ written are marked: their instructions, or the log of their recomputation, were 
 A refused step's figure is what the compiler says it would need after all that it recomputes; errors there are not in the summary.`,
     summary(steps),
     `EfficientNet's largest errors are of its images after the swish, where the batch lies in lanes: the compiler writes them of the
-JAX programs, and of willfit's own on v4, but not of willfit's own on v3. The simulator writes them always. (BoTNet-T7, BoTNet-T4 and
+JAX programs, and of willfit's own on v4, but not of willfit's own on v3, whose batch normalisation is written in another way (one
+multiplication and one addition; with flax's, which centres first, it does). The simulator writes them always. (BoTNet-T7, BoTNet-T4 and
 SE-ResNet with block rematerialisation, and EfficientNet-B7 on v4 were compiled before squeezes were summed in f32, which changed the
 others by at most 0.1 %.)`,
     "## Largest batches",
