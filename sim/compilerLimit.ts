@@ -11,8 +11,8 @@ function instructionCount({ inputs, schedule }: LaidOutProgram): number {
 }
 
 /**
- * Bytes that temporaries may take at any step: a share of the memory, less the arguments, less room for the program
- * itself. Results are subtracted whether or not they take the place of an argument.
+ * Bytes that temporaries may take at any step: a share of the memory, less the arguments that stay, the results (which
+ * stand for the arguments that they replace) and room for the program itself.
  */
 export function compilerLimit(program: LaidOutProgram, chip: TpuProfile): number {
   const { buffers, inputs, outputs } = program;

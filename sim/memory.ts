@@ -33,8 +33,8 @@ const argumentNames: Readonly<Record<InputRole, string>> = {
   noise: "noise",
 };
 
-/** Scopes of what is compared with labels, or with each other. */
-const isLogits = (scope: string) => scope === "loss" || scope.startsWith("loss/") || scope === "head";
+/** What the loss computes. */
+export const isOfLoss = (scope: string) => scope === "loss" || scope.startsWith("loss/");
 
 /** Arguments stay for the whole step; outputs that replace an argument are written into its buffer. */
 export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
@@ -70,7 +70,8 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
     byName.set(argumentNames[role], (byName.get(argumentNames[role]) ?? 0) + bytes);
   });
   const category = (id: BufferId): string => {
-    if (isLogits(schedule[start[id]!]!.fusion.scope)) return "logits and loss";
+    const { scope } = schedule[start[id]!]!.fusion;
+    if (isOfLoss(scope) || scope === "head") return "logits and loss";
     if (writtenIn[id] === "forward" && lastReadIn[id] !== "forward") return "saved activations";
     if (writtenIn[id] === "backward" && lastReadIn[id] === "update") return "gradients";
     return "workspace";

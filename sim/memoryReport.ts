@@ -6,7 +6,7 @@
 import { byteSize, formatType } from "../src/program/types.js";
 import { placeOf } from "../src/stablehlo/opName.js";
 import type { TpuProfile } from "./hardware.js";
-import type { Lifetime } from "./memory.js";
+import { isOfLoss, type Lifetime } from "./memory.js";
 import type { MemoryPart, Verdict } from "./prediction.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { type Simulation, simulate, verdictOf } from "./simulate.js";
@@ -104,8 +104,6 @@ function momentsOf({ timeline, times }: Simulation): readonly MemoryMoment[] {
   });
 }
 
-const isOfLoss = (scope: string) => scope === "loss" || scope.startsWith("loss/");
-
 function lossBytes({ program, timeline }: Simulation): number {
   const own = timeline.temporaries.filter(({ start }) => isOfLoss(program.schedule[start]!.fusion.scope));
   return [...usageByCategory(own, timeline.steps).values()]
@@ -116,7 +114,12 @@ function lossBytes({ program, timeline }: Simulation): number {
     .reduce((most, bytes) => Math.max(most, bytes), 0);
 }
 
-/** @param chip the machine of the query */
+/**
+ * Simulates a step and reports on its memory; bytes and seconds of one device.
+ *
+ * @param chip the machine of the query
+ * @throws UserError for an unknown model, or a batch that does not divide among the devices
+ */
 export function memoryReport(query: Query, chip: TpuProfile): MemoryReport {
   const { plan, program: source } = trainingStepOf(query, chip.devices);
   const simulation = simulate(source, chip);

@@ -116,7 +116,10 @@ export function convolutionLayout(type: TensorType, tile: Tile): Layout {
   return tiled(type, lanes, lanes === 0 ? last : 0, tile);
 }
 
-/** A layout that leaves less than this share of its tiles in use is not kept if the batch can lie in lanes instead. */
+/**
+ * A layout that leaves less than this share of its tiles in use is not kept if the batch can lie in lanes instead: seen of
+ * LiT's 16 tokens by 64 features (half used, batch in lanes) and not of ViT's 196 by 64 (three quarters).
+ */
 const LEAST_USED_SHARE = 1 / 2;
 
 /** The layout of a batched dot's result: a matrix, unless no other batched dot reads it and its tiles were half empty. */

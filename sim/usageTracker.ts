@@ -42,6 +42,7 @@ export interface Rewritten {
   readonly added: ReadonlySet<number>;
 }
 
+/** Walk from `first` along `next`, `begin` and `end` each step; in between, `recompute` and `compress` steps of the past. */
 export class UsageTracker {
   readonly first: Step | undefined;
   /** Bytes of temporaries alive; arguments are not counted, nor does a result share its operand's storage. */

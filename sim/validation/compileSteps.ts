@@ -2,8 +2,8 @@
  * @file `npm run validate:memory -- --compile`: asks the TPU compiler again for every step of test/reference/xla-memory.json.
  * Takes Python with JAX and libtpu, and hours; what has been compiled before is kept by `willfit verify`.
  */
-import { renameSync, writeFileSync } from "node:fs";
 import { packagePath } from "../../src/packagePath.js";
+import { writeWhole } from "../../src/writeWhole.js";
 import { verify } from "../verify.js";
 import { type Exported, exportedReference, parseOptions } from "./rows.js";
 
@@ -54,7 +54,8 @@ export async function compileSteps(): Promise<void> {
     steps.push(step);
   }
   const compiled = new Date().toISOString().slice(0, 10);
-  const path = packagePath("test/reference/xla-memory.json");
-  writeFileSync(`${path}.tmp`, formatReference({ ...reference, compiler, compiled, steps }));
-  renameSync(`${path}.tmp`, path);
+  writeWhole(
+    packagePath("test/reference/xla-memory.json"),
+    formatReference({ ...reference, compiler, compiled, steps }),
+  );
 }

@@ -1,8 +1,8 @@
 /**
  * @file `npm run validate:memory`: predicted memory beside what the TPU compiler allocates, as a page of Markdown.
  */
-import { renameSync, writeFileSync } from "node:fs";
 import { packagePath } from "../../src/packagePath.js";
+import { writeWhole } from "../../src/writeWhole.js";
 import { loadHardware } from "../hardware.js";
 import { largestBatches } from "../limits.js";
 import { type MemoryReport, memoryReport } from "../memoryReport.js";
@@ -253,8 +253,4 @@ with one chip's at a time, of which it keeps the embeddings. On four chips neith
 if (process.argv.includes("--compile")) await compileSteps();
 const text = page(new Date().toISOString().slice(0, 10));
 process.stdout.write(text);
-if (process.argv.includes("--write")) {
-  const path = packagePath(PAGE);
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
-}
+if (process.argv.includes("--write")) writeWhole(packagePath(PAGE), text);

@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 import type { Query } from "../../sim/query.js";
 import { UserError } from "../units/userError.js";
+import { writeWhole } from "../writeWhole.js";
 import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
-import { writeWhole } from "./writeWhole.js";
 
 const examples = `
   willfit explain vit-s16 --batch 1k --on tpu-v3-8

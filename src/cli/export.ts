@@ -1,8 +1,8 @@
 /** @file `willfit export MODEL --batch N -o step.mlir`: the training program as a StableHLO module. */
 import type { Command } from "commander";
+import { writeWhole } from "../writeWhole.js";
 import { addQueryOptions, type QueryFlags, questionFrom } from "./planOptions.js";
 import type { Terminal } from "./terminal.js";
-import { writeWhole } from "./writeWhole.js";
 
 const examples = `
   willfit export vit-s16 --batch 1k --on tpu-v3-8 -o step.mlir

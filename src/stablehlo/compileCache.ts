@@ -3,10 +3,11 @@
  * nothing but the module, the target, the compiler's version and the script that asks it.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { packagePath } from "../packagePath.js";
+import { writeWhole } from "../writeWhole.js";
 import {
   type Compilation,
   type CompileTarget,
@@ -35,14 +36,6 @@ function read(path: string): Compilation | undefined {
   }
 }
 
-/** Written to a temporary name first: whoever reads sees all of it or nothing. */
-function write(path: string, compilation: Compilation): void {
-  mkdirSync(cacheFolder(), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, JSON.stringify(compilation));
-  renameSync(temporary, path);
-}
-
 /** `compileAhead`, once for each module, target and compiler. @throws UserError when Python, JAX or libtpu is missing */
 export async function compileCached(
   module: string,
@@ -56,6 +49,7 @@ export async function compileCached(
   const known = read(path);
   if (known) return known;
   const compilation = await compileAhead(module, target, options);
-  write(path, compilation);
+  mkdirSync(cacheFolder(), { recursive: true });
+  writeWhole(path, JSON.stringify(compilation));
   return compilation;
 }

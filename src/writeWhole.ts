@@ -1,6 +1,6 @@
 /** @file Files that are there in full or not at all. */
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { UserError } from "../units/userError.js";
+import { UserError } from "./units/userError.js";
 
 /** Writes under a temporary name first. @throws UserError when the file cannot be written */
 export function writeWhole(path: string, text: string): void {
