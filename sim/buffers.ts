@@ -15,9 +15,16 @@ const LONGEST_EPILOGUE = 64;
 /**
  * Follows the elementwise operations behind a dot's or convolution's result to the value that is written in its
  * place: a projection writes the sum with its bias and residual, an input gradient what it is after the GELU's
- * derivative. That is the last value which everything computed from the result passes through.
+ * derivative. That is the last value which everything computed from the result passes through. A sum of products, such as
+ * the gradients through query, key and value, is added to in the fusion of the last of them.
  */
-function epilogueEnd(program: Program, uses: Uses, start: ValueId): ValueId {
+function epilogueEnd(
+  program: Program,
+  uses: Uses,
+  start: ValueId,
+  latestProduct: (value: ValueId) => number,
+): ValueId {
+  const own = latestProduct(start);
   const bytes = byteSize(program.types[start]!);
   let end = start;
   /** Consumers still to be followed, and for each value how many of its consumers those are. */
@@ -30,6 +37,7 @@ function epilogueEnd(program: Program, uses: Uses, start: ValueId): ValueId {
     }
     if (!next || roleOf(next) !== "inline" || next.results.length !== 1 || next.name === "concatenate")
       return end;
+    if (next.operands.some((operand) => latestProduct(operand) > own)) return end;
     frontier.delete(next);
     for (const operand of new Set(next.operands)) {
       const left = open.get(operand);
@@ -49,16 +57,39 @@ function epilogueEnd(program: Program, uses: Uses, start: ValueId): ValueId {
   return end;
 }
 
+/** For each value that is computed without a buffer in between from a dot's or convolution's result: where the last is. */
+function latestProducts(program: Program): (value: ValueId) => number {
+  const latest: number[] = new Array(program.types.length).fill(-1);
+  program.operations.forEach((operation, position) => {
+    const role = roleOf(operation);
+    for (const result of operation.results) {
+      if (role === "dot" || role === "convolution") latest[result] = position;
+      else if (role === "inline") {
+        for (const operand of operandsOf(operation, result))
+          latest[result] = Math.max(latest[result]!, latest[operand]!);
+      }
+    }
+  });
+  return (value) => latest[value]!;
+}
+
 /** Enough distinct readers to decide; counting further would make the pass quadratic. */
 const ENOUGH_READERS = 8;
 
-/** How many fusions would read each value if no inline value had a buffer, counted up to `ENOUGH_READERS`. */
-function readerCounts(program: Program, uses: Uses): (value: ValueId) => number {
+/**
+ * How many fusions would read each value if no inline value but those of `written` had a buffer, counted up to
+ * `ENOUGH_READERS`.
+ */
+function readerCounts(
+  program: Program,
+  uses: Uses,
+  written: ReadonlyMap<ValueId, Operation>,
+): (value: ValueId) => number {
   const readers: (ReadonlySet<Operation> | undefined)[] = new Array(program.types.length);
   for (const operation of [...program.operations].reverse()) {
     for (const result of operation.results) {
       const only = onlyInlineReader(uses, result);
-      if (only !== undefined) {
+      if (only !== undefined && !written.has(only)) {
         readers[result] = readers[only];
         continue;
       }
@@ -70,7 +101,8 @@ function readerCounts(program: Program, uses: Uses): (value: ValueId) => number 
         else {
           for (const next of consumer.results) {
             if (!operandsOf(consumer, next).includes(result)) continue;
-            for (const reader of readers[next] ?? []) found.add(reader);
+            if (written.has(next)) found.add(consumer);
+            else for (const reader of readers[next] ?? []) found.add(reader);
           }
         }
       }
@@ -97,19 +129,20 @@ export function chooseBuffers(
   rules: FusionRules,
 ): ReadonlyMap<ValueId, Operation> {
   const writtenBy = new Map<ValueId, Operation>();
+  const latestProduct = latestProducts(program);
   for (const operation of program.operations) {
     const role = roleOf(operation);
     if (role === "inline") continue;
     const [result] = operation.results;
     const matrix = role === "dot" || role === "convolution";
-    writtenBy.set(matrix ? epilogueEnd(program, uses, result!) : result!, operation);
+    writtenBy.set(matrix ? epilogueEnd(program, uses, result!, latestProduct) : result!, operation);
   }
   for (const value of [...uses.isOutput, ...turnedProducts(program, uses).values()]) {
     const operation = uses.producer[value];
     if (operation && !writtenBy.has(value)) writtenBy.set(value, operation);
   }
 
-  const readers = readerCounts(program, uses);
+  const readers = readerCounts(program, uses, new Map(writtenBy));
   /** Buffers that an inline value is computed from. */
   const roots: ReadonlySet<ValueId>[] = new Array(program.types.length);
   const rootsOf = (value: ValueId): ReadonlySet<ValueId> =>

@@ -35,19 +35,26 @@ const tpuSchema = z.strictObject({
   efficiency: z.strictObject({
     /** Fraction of the matrix units' peak that whole passes reach. */
     matrix: sourced,
-    /** The others are fractions of memory bandwidth. */
-    elementwise: sourced,
-    reduction: sourced,
-    dotOperands: sourced,
+    /** Fraction of memory bandwidth that fusions stream their buffers at. */
+    memory: sourced,
   }),
-  /** Part of all but the slowest of matrix, vector and memory work that does not overlap with the slowest. */
-  overlapLoss: sourced,
-  /** Output elements a cycle that the epilogue of a dot or convolution can emit. */
-  epilogueElementsPerCycle: sourced,
-  /** Elements a cycle that a copy between layouts transposes; whole registers are shuffled, however wide. */
-  transposedElementsPerCycle: sourced,
-  /** Elements a cycle through exp, tanh and the like. */
-  transcendentalsPerCycle: sourced,
+  /**
+   * How well the matrix unit's work hides the rest of a fusion, and the other way round: the p of the p-norm that joins
+   * them. 1 would be one after the other, infinity the longer of the two.
+   */
+  overlapExponent: sourced,
+  /** Cycles a register (lanes × sublanes elements) of results takes through the vector unit, all in all. */
+  registerCycles: sourced,
+  /** What each operation of the fusion adds. */
+  operationRegisterCycles: sourced,
+  /** The same for one that a copy between layouts transposes. */
+  transposedRegisterCycles: sourced,
+  /** What exp, tanh and the like add. */
+  transcendentalRegisterCycles: sourced,
+  /** Cycles to add to a register of partial sums, when a contraction is done in pieces. */
+  accumulatedRegisterCycles: sourced,
+  /** What each tap of a depthwise convolution adds. */
+  tapRegisterCycles: sourced,
   /** The longest rows of probabilities that the dot which reads them computes itself; null where it always does. */
   longestComputedQuotient: z.strictObject({ value: positive.nullable(), source: z.string().min(1) }),
   /** When the compiler computes values again; see `compilerLimit`. */

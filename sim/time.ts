@@ -1,23 +1,18 @@
 /**
  * @file Time: what each fusion takes on the chip, from the work of its parts and the constants of the profile.
  *
- * Three things run side by side in a fusion: the matrix unit, the vector unit, and the memory that feeds both.
- * The slowest one counts in full; of the others a fixed part does not overlap with it.
+ * In a fusion the memory streams registers of values in and out, the vector unit turns them into results one after the
+ * other, and the matrix unit multiplies beside them. The compiler adds the first two up, and hides the shorter of the sum and
+ * the matrix unit's time behind the longer, but for a little.
  */
-
-import { dotSizes } from "../src/ops/dot.js";
-import { definitionOf } from "../src/ops/registry.js";
-import {
-  BYTES_PER_ELEMENT,
-  elementCount,
-  type Operation,
-  type Program,
-  type TensorType,
-} from "../src/program/types.js";
+import type { Cost } from "../src/ops/definition.js";
+import { costOf } from "../src/ops/registry.js";
+import { BYTES_PER_ELEMENT, elementCount, type Program, type ValueId } from "../src/program/types.js";
 import { collectiveSeconds } from "./collectives.js";
 import type { Fusion } from "./fusion.js";
 import type { TpuProfile } from "./hardware.js";
 import type { LaidOutProgram, ScheduledFusion } from "./layout.js";
+import { isDepthwise, kernelShapeOf, matrixSeconds, productOf } from "./matrixUnit.js";
 
 /** Seconds that each unit is busy. */
 export interface UnitTimes {
@@ -30,112 +25,84 @@ export interface FusionTime extends UnitTimes {
   readonly seconds: number;
 }
 
-const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple;
-
-/** A product of matrices [m,k] × [k,n], `batch` times. */
-interface Product {
-  readonly batch: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-}
-
-/** What a convolution or its gradient is to the matrix unit. */
-function convolutionProduct(
+/** What the vector unit computes: everything in the fusion but its product of matrices. */
+function vectorWork(
   program: Program,
-  { name, attributes, operands, results }: Operation,
-): Product | undefined {
-  const shape = (value: number) => program.types[value]!.shape;
-  if (name === "convolution") {
-    const [kh, kw, channels, features] = shape(operands[1]!) as [number, number, number, number];
-    const positions = elementCount(shape(results[0]!)) / features;
-    const groups = attributes.groups;
-    return { batch: groups, m: positions, n: features / groups, k: kh * kw * channels };
-  }
-  if (name === "convolutionInputGradient") {
-    // The cotangent is dilated by the strides, and its zeros are really multiplied.
-    const [kh, kw, channels, features] = shape(operands[1]!) as [number, number, number, number];
-    const { groups, inputShape } = attributes;
-    const positions = elementCount(inputShape) / inputShape[3]!;
-    return { batch: groups, m: positions, n: channels, k: (kh * kw * features) / groups };
-  }
-  if (name === "convolutionKernelGradient") {
-    const { groups, kernelShape } = attributes;
-    const [kh, kw, channels, features] = kernelShape as [number, number, number, number];
-    const positions = elementCount(shape(operands[1]!)) / features;
-    return { batch: groups, m: kh * kw * channels, n: features / groups, k: positions };
-  }
-  return undefined;
-}
-
-function productOf(program: Program, root: Operation): Product | undefined {
-  if (root.name === "dotGeneral") {
-    return dotSizes(program.types[root.operands[0]!]!, program.types[root.operands[1]!]!, root.attributes);
-  }
-  return convolutionProduct(program, root);
-}
-
-/**
- * The systolic array holds one operand in whole tiles of 128 × 128 and streams the other through: two of the
- * three sizes are rounded up to 128, the third only to sublanes. The compiler takes the best of the three.
- */
-function matrixSeconds({ batch, m, n, k }: Product, chip: TpuProfile): number {
-  const side = chip.matrixUnitSide.value;
-  const rows = chip.sublanes.value;
-  const passes = (held1: number, held2: number, streamed: number) =>
-    roundUp(held1, side) * roundUp(held2, side) * roundUp(streamed, rows);
-  const multiplyAdds = batch * Math.min(passes(k, n, m), passes(k, m, n), passes(m, n, k));
-  const perSecond = chip.matrixUnits.value * side * side * chip.clockHertz.value;
-  return multiplyAdds / (perSecond * chip.efficiency.matrix.value);
-}
-
-function transcendentals(program: Program, operations: readonly Operation[]): number {
-  let total = 0;
+  { kind, operations, root }: Fusion,
+): Pick<Cost, "flops" | "transcendentals"> {
+  const isProduct = kind === "dot" || kind === "convolution";
+  let [flops, transcendentals] = [0, 0];
   for (const operation of operations) {
-    const typesOf = (values: readonly number[]): TensorType[] => values.map((value) => program.types[value]!);
-    total += definitionOf(operation).cost(
-      typesOf(operation.operands),
-      typesOf(operation.results),
-      operation.attributes,
-    ).transcendentals;
+    if (isProduct && operation === root) continue;
+    const cost = costOf(program, operation);
+    flops += cost.flops;
+    transcendentals += cost.transcendentals;
   }
-  return total;
+  return { flops, transcendentals };
+}
+
+/** Elements that a value of the fusion fills, padding included: as in the buffer that it, or one of its size, has. */
+function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProgram) {
+  const { types } = program.fused.program;
+  const bySize = new Map<number, number>();
+  for (const id of [...reads, ...writes]) {
+    const { value, layout } = program.buffers[id]!;
+    const size = elementCount(types[value]!.shape);
+    const padded = layout.paddedBytes / BYTES_PER_ELEMENT[layout.type.dtype];
+    bySize.set(size, Math.max(padded, bySize.get(size) ?? 0));
+  }
+  return (value: ValueId) => {
+    const size = elementCount(types[value]!.shape);
+    return bySize.get(size) ?? size;
+  };
 }
 
 /**
- * An element read in the epilogue keeps the vector unit this much as busy as one that is emitted. From libtpu's
- * estimates: ViT-S/16's residual add (229 k cycles against 187 k without) and GELU derivative, and ResNet-50's
- * input gradients with five batch-norm sums (0.06 of peak against 0.13 without).
+ * Elements that pass through the vector unit: the most of what the matrix unit has made, of what is summed up, and of what
+ * is written in bf16, whose pairs of rows are packed. An f32 result that is only written costs it nothing to speak of.
  */
-const EPILOGUE_READ_SHARE = 0.25;
-
-/** The vector unit transposes, computes what is transcendental, and emits what the matrix unit has made. */
-function vectorSeconds(
-  program: Program,
-  fusion: Fusion,
-  chip: TpuProfile,
-  product: Product | undefined,
-): number {
-  const perSecond = chip.clockHertz.value;
-  if (fusion.kind === "copy") {
-    const elements = elementCount(program.types[fusion.writes[0]!]!.shape);
-    return elements / (chip.transposedElementsPerCycle.value * perSecond);
-  }
-  const special =
-    transcendentals(program, fusion.operations) / (chip.transcendentalsPerCycle.value * perSecond);
-  if (!product) return special;
-  const emitted = product.batch * product.m * product.n;
-  const epilogueReads = fusion.epilogueReads.filter(
-    (value) => elementCount(program.types[value]!.shape) === emitted,
-  ).length;
-  const elements = emitted * (1 + EPILOGUE_READ_SHARE * epilogueReads);
-  return special + elements / (chip.epilogueElementsPerCycle.value * perSecond);
+function handledElements(scheduled: ScheduledFusion, program: LaidOutProgram): number {
+  const { fusion } = scheduled;
+  const { types } = program.fused.program;
+  const padded = paddedElements(scheduled, program);
+  const handled = [
+    ...(["dot", "convolution"].includes(fusion.kind) ? [fusion.root.results[0]!] : []),
+    ...fusion.operations.flatMap(({ name, operands }) => (name === "reduce" ? [operands[0]!] : [])),
+    ...fusion.writes.filter((value) => types[value]!.dtype === "bf16"),
+  ];
+  return Math.max(0, ...handled.map(padded));
 }
 
-function bandwidthShare(fusion: Fusion, chip: TpuProfile): number {
-  const { efficiency } = chip;
-  if (fusion.kind === "dot" || fusion.kind === "convolution") return efficiency.dotOperands.value;
-  return fusion.kind === "reduction" ? efficiency.reduction.value : efficiency.elementwise.value;
+/** Products of a depthwise convolution or of one of its gradients: each tap of each position, channels padded. */
+function depthwiseTaps(scheduled: ScheduledFusion, program: LaidOutProgram): number {
+  const { root } = scheduled.fusion;
+  const source = program.fused.program;
+  if (!root.name.startsWith("convolution")) return 0;
+  const kernel = kernelShapeOf(source, root);
+  if (!isDepthwise(root, kernel)) return 0;
+  const positions = root.name === "convolutionKernelGradient" ? root.operands[1]! : root.results[0]!;
+  return kernel[0] * kernel[1] * paddedElements(scheduled, program)(positions);
+}
+
+function vectorSeconds(scheduled: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile): number {
+  const { fusion } = scheduled;
+  const source = program.fused.program;
+  const register = chip.lanes.value * chip.sublanes.value;
+  const seconds = (elements: number, cycles: number) =>
+    (elements / register) * (cycles / chip.clockHertz.value);
+  if (fusion.kind === "copy") {
+    return seconds(
+      paddedElements(scheduled, program)(fusion.writes[0]!),
+      chip.transposedRegisterCycles.value,
+    );
+  }
+  const work = vectorWork(source, fusion);
+  return (
+    seconds(handledElements(scheduled, program), chip.registerCycles.value) +
+    seconds(work.flops, chip.operationRegisterCycles.value) +
+    seconds(work.transcendentals, chip.transcendentalRegisterCycles.value) +
+    seconds(depthwiseTaps(scheduled, program), chip.tapRegisterCycles.value)
+  );
 }
 
 /** Bytes a fusion moves: its buffers, padding included; of a table that is looked up, only the rows. */
@@ -166,11 +133,10 @@ export function fusionTime(
   }
   const product = fusion.kind === "copy" ? undefined : productOf(source, fusion.root);
   const matrix = product ? matrixSeconds(product, chip) : 0;
-  const vector = vectorSeconds(source, fusion, chip, product);
+  const vector = vectorSeconds(scheduled, program, chip);
   const memory =
-    bytesMoved(scheduled, program) / (chip.memoryBytesPerSecond.value * bandwidthShare(fusion, chip));
-  const slowest = Math.max(matrix, vector, memory);
-  const others = matrix + vector + memory - slowest;
-  const seconds = slowest + chip.overlapLoss.value * others + chip.issueSeconds.value;
+    bytesMoved(scheduled, program) / (chip.memoryBytesPerSecond.value * chip.efficiency.memory.value);
+  const p = chip.overlapExponent.value;
+  const seconds = (matrix ** p + (vector + memory) ** p) ** (1 / p) + chip.issueSeconds.value;
   return { matrix, vector, memory, seconds };
 }
