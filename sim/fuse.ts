@@ -53,7 +53,7 @@ function draftFusion(
 ): Draft {
   const role = roleOf(root);
   const draft: Draft = {
-    kind: role === "inline" ? "loop" : role,
+    kind: root.name === "reshape" ? "reshape" : role === "inline" ? "loop" : role,
     root,
     operations: new Set(),
     reads: new Set(),

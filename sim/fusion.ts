@@ -15,6 +15,8 @@ export type FusionKind =
   | "window"
   | "sort"
   | "copy"
+  /** A reshape between tiles. */
+  | "reshape"
   | "collective";
 
 export interface Fusion {

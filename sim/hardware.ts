@@ -53,8 +53,8 @@ const tpuSchema = z.strictObject({
   transcendentalRegisterCycles: sourced,
   /** Cycles to add to a register of partial sums, when a contraction is done in pieces. */
   accumulatedRegisterCycles: sourced,
-  /** What each tap of a depthwise convolution adds. */
-  tapRegisterCycles: sourced,
+  /** What each tap of a depthwise convolution takes, with the channels or with the batch in lanes. */
+  tapRegisterCycles: z.strictObject({ channelsInLanes: sourced, batchInLanes: sourced }),
   /** The longest rows of probabilities that the dot which reads them computes itself; null where it always does. */
   longestComputedQuotient: z.strictObject({ value: positive.nullable(), source: z.string().min(1) }),
   /** When the compiler computes values again; see `compilerLimit`. */

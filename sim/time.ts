@@ -7,12 +7,19 @@
  */
 import type { Cost } from "../src/ops/definition.js";
 import { costOf } from "../src/ops/registry.js";
-import { BYTES_PER_ELEMENT, elementCount, type Program, type ValueId } from "../src/program/types.js";
+import {
+  BYTES_PER_ELEMENT,
+  elementCount,
+  type Operation,
+  type Program,
+  type ValueId,
+} from "../src/program/types.js";
 import { collectiveSeconds } from "./collectives.js";
 import type { Fusion } from "./fusion.js";
 import type { TpuProfile } from "./hardware.js";
 import type { LaidOutProgram, ScheduledFusion } from "./layout.js";
 import { isDepthwise, kernelShapeOf, matrixSeconds, productOf } from "./matrixUnit.js";
+import type { Layout } from "./tiles.js";
 
 /** Seconds that each unit is busy. */
 export interface UnitTimes {
@@ -41,6 +48,9 @@ function vectorWork(
   return { flops, transcendentals };
 }
 
+/** Elements that a buffer has room for. */
+const elementsOf = ({ paddedBytes, type }: Layout) => paddedBytes / BYTES_PER_ELEMENT[type.dtype];
+
 /** Elements that a value of the fusion fills, padding included: as in the buffer that it, or one of its size, has. */
 function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProgram) {
   const { types } = program.fused.program;
@@ -48,8 +58,7 @@ function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProg
   for (const id of [...reads, ...writes]) {
     const { value, layout } = program.buffers[id]!;
     const size = elementCount(types[value]!.shape);
-    const padded = layout.paddedBytes / BYTES_PER_ELEMENT[layout.type.dtype];
-    bySize.set(size, Math.max(padded, bySize.get(size) ?? 0));
+    bySize.set(size, Math.max(elementsOf(layout), bySize.get(size) ?? 0));
   }
   return (value: ValueId) => {
     const size = elementCount(types[value]!.shape);
@@ -73,35 +82,70 @@ function handledElements(scheduled: ScheduledFusion, program: LaidOutProgram): n
   return Math.max(0, ...handled.map(padded));
 }
 
-/** Products of a depthwise convolution or of one of its gradients: each tap of each position, channels padded. */
-function depthwiseTaps(scheduled: ScheduledFusion, program: LaidOutProgram): number {
-  const { root } = scheduled.fusion;
+/** A kernel's gradient takes each tap with this share of a convolution's cycles (EfficientNet in libtpu's estimates). */
+const KERNEL_GRADIENT_TAP_SHARE = 0.8;
+
+/** The convolution of a fusion, if it is a depthwise one. */
+function depthwiseOf({ fusion: { root } }: ScheduledFusion, program: Program): Operation | undefined {
+  return root.name.startsWith("convolution") && isDepthwise(root, kernelShapeOf(program, root))
+    ? root
+    : undefined;
+}
+
+/**
+ * Seconds of a depthwise convolution's taps, or those of one of its gradients: the vector unit multiplies and adds a register
+ * of every position for each tap. Half of the zeros that a stride has put into a cotangent are skipped.
+ */
+function tapSeconds(
+  root: Operation,
+  scheduled: ScheduledFusion,
+  program: LaidOutProgram,
+  chip: TpuProfile,
+): number {
   const source = program.fused.program;
-  if (!root.name.startsWith("convolution")) return 0;
-  const kernel = kernelShapeOf(source, root);
-  if (!isDepthwise(root, kernel)) return 0;
+  const [kh, kw] = kernelShapeOf(source, root);
   const positions = root.name === "convolutionKernelGradient" ? root.operands[1]! : root.results[0]!;
-  return kernel[0] * kernel[1] * paddedElements(scheduled, program)(positions);
+  const elements = paddedElements(scheduled, program)(positions);
+  const batchInLanes = [...scheduled.reads, ...scheduled.writes].some(
+    (id) => program.buffers[id]!.value === positions && program.buffers[id]!.layout.lanes === 0,
+  );
+  const { channelsInLanes, batchInLanes: slower } = chip.tapRegisterCycles;
+  const cycles = batchInLanes ? slower.value : channelsInLanes.value;
+  const share =
+    root.name === "convolutionKernelGradient"
+      ? KERNEL_GRADIENT_TAP_SHARE
+      : root.name === "convolutionInputGradient"
+        ? (1 + 1 / root.attributes.strides[0]) / 2
+        : 1;
+  return registerSeconds(elements * kh * kw * share, cycles, chip);
+}
+
+/** Seconds of work that takes a register, lanes × sublanes elements, so many cycles. */
+function registerSeconds(elements: number, cycles: number, chip: TpuProfile): number {
+  return ((elements / (chip.lanes.value * chip.sublanes.value)) * cycles) / chip.clockHertz.value;
 }
 
 function vectorSeconds(scheduled: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile): number {
   const { fusion } = scheduled;
   const source = program.fused.program;
-  const register = chip.lanes.value * chip.sublanes.value;
-  const seconds = (elements: number, cycles: number) =>
-    (elements / register) * (cycles / chip.clockHertz.value);
-  if (fusion.kind === "copy") {
-    return seconds(
-      paddedElements(scheduled, program)(fusion.writes[0]!),
-      chip.transposedRegisterCycles.value,
+  if (fusion.kind === "copy" || fusion.kind === "reshape") {
+    const padded = [...scheduled.reads, ...scheduled.writes].map((id) =>
+      elementsOf(program.buffers[id]!.layout),
     );
+    const elements =
+      fusion.kind === "copy"
+        ? elementsOf(program.buffers[scheduled.writes[0]!]!.layout)
+        : Math.max(...padded);
+    return registerSeconds(elements, chip.transposedRegisterCycles.value, chip);
   }
-  const work = vectorWork(source, fusion);
+  const { flops, transcendentals } = vectorWork(source, fusion);
+  const depthwise = depthwiseOf(scheduled, source);
   return (
-    seconds(handledElements(scheduled, program), chip.registerCycles.value) +
-    seconds(work.flops, chip.operationRegisterCycles.value) +
-    seconds(work.transcendentals, chip.transcendentalRegisterCycles.value) +
-    seconds(depthwiseTaps(scheduled, program), chip.tapRegisterCycles.value)
+    registerSeconds(flops, chip.operationRegisterCycles.value, chip) +
+    registerSeconds(transcendentals, chip.transcendentalRegisterCycles.value, chip) +
+    (depthwise
+      ? tapSeconds(depthwise, scheduled, program, chip)
+      : registerSeconds(handledElements(scheduled, program), chip.registerCycles.value, chip))
   );
 }
 

@@ -5,7 +5,7 @@ import type { Operation, OpName, Program, ValueId } from "../src/program/types.j
 import type { FusionKind } from "./fusion.js";
 
 /** How an operation takes part in fusion: `inline` ones have no buffer of their own unless decided otherwise. */
-export type Role = "inline" | "reduction" | Exclude<FusionKind, "loop" | "reduction" | "copy">;
+export type Role = "inline" | "reduction" | Exclude<FusionKind, "loop" | "reduction" | "copy" | "reshape">;
 
 const anchorRoles: Partial<Readonly<Record<OpName, Role>>> = {
   dotGeneral: "dot",

@@ -25,7 +25,7 @@ export interface Figures {
   readonly peakBytes: number;
   readonly flops: number | null;
   readonly bytesAccessed: number | null;
-  /** Without the collectives, which the compiler does not estimate. */
+  /** Without what the compiler does not estimate. */
   readonly cycles: number | null;
   readonly seconds: number | null;
 }
@@ -55,9 +55,19 @@ export interface Verification {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** Steps of the schedule without the collectives. */
-function computedSteps({ program }: Simulation): readonly number[] {
-  return [...program.schedule.keys()].filter((step) => program.schedule[step]!.fusion.kind !== "collective");
+/**
+ * Steps of the schedule that the compiler estimates, too: neither collectives nor what takes data-dependent time; nor a
+ * reshape, unless the batch lies in lanes: then the compiler sees a copy between two views of the same.
+ */
+function estimatedSteps({ program }: Simulation): readonly number[] {
+  const { schedule, buffers } = program;
+  return [...schedule.keys()].filter((step) => {
+    const { fusion, reads, writes } = schedule[step]!;
+    if (["collective", "gather", "scatter", "sort"].includes(fusion.kind)) return false;
+    if (fusion.root.name === "selectAndScatter") return false;
+    const isView = [...reads, ...writes].some((id) => buffers[id]!.layout.lanes === 0);
+    return fusion.kind !== "reshape" || fusion.operations.length > 1 || isView;
+  });
 }
 
 function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
@@ -66,7 +76,7 @@ function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
   const flopsAgain = (step: number) =>
     sum(program.schedule[step]!.fusion.operations.map((operation) => costOf(source, operation).flops));
   const { verdict, argumentBytes, tempBytes, peakBytes } = memoryPrediction(simulation, chip);
-  const steps = computedSteps(simulation);
+  const steps = estimatedSteps(simulation);
   const seconds = sum(steps.map((step) => times[step]!.seconds));
   return {
     verdict,
@@ -116,7 +126,7 @@ function placeTimes(simulation: Simulation, compilation: Compilation, chip: TpuP
     return known;
   };
   const { program, times } = simulation;
-  for (const step of computedSteps(simulation)) {
+  for (const step of estimatedSteps(simulation)) {
     const root: Operation = program.schedule[step]!.fusion.root;
     at(placeOf(root)).ours += times[step]!.seconds;
   }

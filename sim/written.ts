@@ -26,7 +26,26 @@ export function isAlwaysWritten(program: Program, uses: Uses, value: ValueId, ru
     (operation.name !== "pad" && feedsWindow(uses, value)) ||
     (feeds("dot") && (isLongQuotient(program, operation, rules) || movesFeatures(operation))) ||
     isSqueezed(program, uses, value, rules.tile) ||
-    regroups(program, uses, operation)
+    regroups(program, uses, operation) ||
+    [operation, ...consumers].some((it) => movesAcrossTiles(program, uses, it))
+  );
+}
+
+/**
+ * A reshape that is no other view of the same tiles, and reads and writes memory: BoTNet's positions go from distances to
+ * places through rows of another length, and from height and width to one dimension, of queries and keys at once.
+ */
+function movesAcrossTiles(program: Program, uses: Uses, operation: Operation): boolean {
+  if (operation.name !== "reshape") return false;
+  const [from, to] = [operation.operands[0]!, operation.results[0]!].map(
+    (value) => program.types[value]!.shape,
+  ) as [readonly number[], readonly number[]];
+  if (from.at(-1) === to.at(-1)) return false;
+  const before = uses.producer[operation.operands[0]!];
+  const neighbours = [before, ...uses.consumers[operation.results[0]!]!];
+  return (
+    neighbours.some((it) => it?.name === "pad" || it?.name === "slice") ||
+    (Math.abs(from.length - to.length) > 1 && before?.name !== "transpose")
   );
 }
 
