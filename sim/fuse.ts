@@ -7,7 +7,7 @@
  * writes extra results of it. Which values are written is decided in `buffers.ts`; here each of them gets the
  * fusion that computes it, and fusions that pass over the same data become one.
  */
-import { elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
+import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
 import { chooseBuffers, SMALL_SHARE } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
 import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
@@ -65,6 +65,18 @@ function draftFusion(
 }
 
 /**
+ * Sums along rows are not made extra results of a fusion over a larger value than this: libtpu does so for attention logits
+ * of 472 MB, and not for those of 944 MB (SigLIP B/16 at 512 and at 1,024 pairs a chip).
+ */
+const LARGEST_ROWS_BYTES = 768 * 2 ** 20;
+
+/** Whether a reduction leaves one value of each row. */
+function alongRows(program: Program, { name, operands, attributes }: Operation): boolean {
+  if (name !== "reduce") return false;
+  return attributes.dimensions.join() === `${program.types[operands[0]!]!.shape.length - 1}`;
+}
+
+/**
  * Makes reductions extra results of the fusion that writes what they reduce, when everything else they read is
  * there by then; and joins loops and reductions that read the same large buffers into one pass over them.
  */
@@ -114,9 +126,16 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
       [...draft.reads].every((value) =>
         host.writes.has(value) ? value === latest && large.length > 0 : availableAt(value) < host.position,
       );
+    const isTooLarge =
+      latest !== undefined &&
+      alongRows(program, draft.root) &&
+      byteSize(program.types[latest]!) > LARGEST_ROWS_BYTES;
     const canHost =
-      producer && ["dot", "convolution", "loop"].includes(producer.kind) && othersReady(producer);
-    const sibling = latest === undefined ? undefined : passes.get(latest);
+      producer &&
+      !isTooLarge &&
+      ["dot", "convolution", "loop"].includes(producer.kind) &&
+      othersReady(producer);
+    const sibling = latest === undefined || isTooLarge ? undefined : passes.get(latest);
     if (canHost) absorb(producer, draft);
     else if (sibling && othersReady(sibling)) absorb(sibling, draft);
     else {

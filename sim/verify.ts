@@ -59,7 +59,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
  * Steps of the schedule that the compiler estimates, too: neither collectives nor what takes data-dependent time; nor a
  * reshape, unless the batch lies in lanes: then the compiler sees a copy between two views of the same.
  */
-function estimatedSteps({ program }: Simulation): readonly number[] {
+export function estimatedSteps({ program }: Simulation): readonly number[] {
   const { schedule, buffers } = program;
   return [...schedule.keys()].filter((step) => {
     const { fusion, reads, writes } = schedule[step]!;
