@@ -4,6 +4,7 @@
  */
 import { elementCount, type Phase, sameShape, type TensorType, type ValueId } from "../src/program/types.js";
 import type { FusedProgram, Fusion } from "./fusion.js";
+import { narrowedValues } from "./narrowed.js";
 import {
   argumentLayout,
   convolutionLayout,
@@ -183,5 +184,10 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     schedule.push({ fusion, reads, writes });
   }
   const outputs = program.outputs.map(({ value }) => free.get(value) ?? matrix.get(value)!);
-  return { fused, buffers, schedule, inputs, outputs };
+  const narrowed = narrowedValues(fused);
+  const stored = buffers.map(({ value, layout }): Buffer => {
+    const type: TensorType = { ...layout.type, dtype: "bf16" };
+    return { value, layout: narrowed.has(value) ? sameTiles(layout, type) : layout };
+  });
+  return { fused, buffers: stored, schedule, inputs, outputs };
 }

@@ -67,19 +67,21 @@ function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProg
 }
 
 /**
- * Elements that pass through the vector unit: the most of what the matrix unit has made, of what is summed up, and of what
- * is written in bf16, whose pairs of rows are packed. An f32 result that is only written costs it nothing to speak of.
+ * Elements that pass through the vector unit: what is written in bf16, whose pairs of rows are packed, and what a loop sums up.
+ * An f32 result costs it nothing to speak of, nor do sums of what a product has just made.
  */
 function handledElements(scheduled: ScheduledFusion, program: LaidOutProgram): number {
-  const { fusion } = scheduled;
-  const { types } = program.fused.program;
+  const { fusion, writes } = scheduled;
   const padded = paddedElements(scheduled, program);
-  const handled = [
-    ...(["dot", "convolution"].includes(fusion.kind) ? [fusion.root.results[0]!] : []),
-    ...fusion.operations.flatMap(({ name, operands }) => (name === "reduce" ? [operands[0]!] : [])),
-    ...fusion.writes.filter((value) => types[value]!.dtype === "bf16"),
-  ];
-  return Math.max(0, ...handled.map(padded));
+  const packed = writes
+    .map((id) => program.buffers[id]!.layout)
+    .filter(({ type }) => type.dtype === "bf16")
+    .map(elementsOf);
+  const isProduct = fusion.kind === "dot" || fusion.kind === "convolution";
+  const summed = isProduct
+    ? []
+    : fusion.operations.flatMap(({ name, operands }) => (name === "reduce" ? [padded(operands[0]!)] : []));
+  return Math.max(0, ...packed, ...summed);
 }
 
 /** A kernel's gradient takes each tap with this share of a convolution's cycles (EfficientNet in libtpu's estimates). */
