@@ -31,6 +31,7 @@ const planWords: Readonly<Record<PlanOption, string>> = {
   optimizer: "how parameters are updated (default: the paper's)",
   momentumDtype: `element type of the first moment (default: ${defaultPlan.momentumDtype})`,
   activations: `element type of activations (default: ${defaultPlan.activations})`,
+  batchNorm: `whose examples batch normalisation takes its statistics of (default: ${defaultPlan.batchNorm})`,
   remat: `what the backward pass computes again instead of keeping it (default: ${defaultPlan.remat})`,
 };
 

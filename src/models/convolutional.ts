@@ -1,6 +1,7 @@
 /**
  * @file Layers of convolutional networks, on images [N,H,W,C].
  */
+import { allReduce } from "../ops/collective.js";
 import { fullLike } from "../ops/constants.js";
 import { type ConvolutionGeometry, convolution } from "../ops/convolution.js";
 import { add, logistic, maximum, multiply, rsqrt, scale, subtract } from "../ops/elementwise.js";
@@ -112,8 +113,12 @@ export function batchNorm(x: Tensor, mode: Mode, options: BatchNormOptions = {})
   const wide = convert(x, "f32");
   let [average, variance] = [movingMean, movingVariance];
   if (mode.training) {
-    average = mean(wide, reduced);
-    variance = subtract(mean(multiply(wide, wide), reduced), multiply(average, average));
+    const { replicas } = trace;
+    const overReplicas = (statistic: Tensor) =>
+      mode.batchNorm === "cross-replica" ? scale(allReduce(statistic), 1 / replicas) : statistic;
+    average = overReplicas(mean(wide, reduced));
+    const square = overReplicas(mean(multiply(wide, wide), reduced));
+    variance = subtract(square, multiply(average, average));
     const follow = (moving: Tensor, batch: Tensor) =>
       add(scale(moving, momentum), scale(batch, 1 - momentum));
     trace.replaceInput(movingMean, follow(movingMean, average));

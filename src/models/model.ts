@@ -12,6 +12,8 @@ export interface Mode {
   readonly activations: "bf16" | "f32";
   /** `block`: the backward pass computes each block again from its input instead of keeping its values. */
   readonly remat: "none" | "block";
+  /** Statistics of the device's own share of the batch, or of all of it; the default is `per-device`. */
+  readonly batchNorm?: "per-device" | "cross-replica";
 }
 
 /** What the numbers of a batch input may be, for whoever makes some up. */

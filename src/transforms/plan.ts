@@ -19,6 +19,8 @@ export const planSchema = z.object({
   momentumDtype: z.enum(["f32", "bf16"]),
   activations: z.enum(["bf16", "f32"]),
   remat: z.enum(["none", "block"]),
+  /** Whose examples batch normalisation takes its statistics of: each device's own, or all devices'. */
+  batchNorm: z.enum(["per-device", "cross-replica"]),
 });
 
 export type Plan = Readonly<z.infer<typeof planSchema>>;
@@ -30,6 +32,7 @@ export const defaultPlan: Omit<Plan, "globalBatch" | "devices" | "optimizer"> = 
   momentumDtype: "f32",
   activations: "bf16",
   remat: "none",
+  batchNorm: "per-device",
 };
 
 /** Examples of the global batch that one device holds. @throws UserError when they do not divide evenly */

@@ -26,7 +26,8 @@ const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch:
 
 /** Writes batch, forward pass and loss; returns this device's share of the loss. */
 export function traceLoss(trace: Trace, model: Model, plan: Plan): Tensor {
-  const mode: Mode = { training: true, activations: plan.activations, remat: plan.remat };
+  const { activations, remat, batchNorm } = plan;
+  const mode: Mode = { training: true, activations, remat, batchNorm };
   const batch = declareBatch(trace, model, batchPerDevice(plan), mode);
   switch (model.kind) {
     case "classifier": {

@@ -71,7 +71,10 @@ function relativeDifference(a: Float32Array, b: Float32Array): number {
 
 const vit = tinyModels[0]!;
 const siglip = tinyModels[2]!;
+const resnet = tinyModels.find(({ model }) => model === "resnet50")!;
 const cases = [
+  // With statistics of each device's own examples, these would be other networks.
+  { ...resnet, plan: { batchNorm: "cross-replica" } },
   { ...vit, plan: {} },
   { ...vit, plan: { remat: "block" } },
   ...contrastiveLosses.map((loss) => ({ ...siglip, plan: { loss } })),

@@ -73,6 +73,7 @@ export const tinyPlan: Plan = {
   momentumDtype: "f32",
   activations: "f32",
   remat: "none",
+  batchNorm: "per-device",
 };
 
 /** A tensor for each input of a device's training step: its first state, a made-up batch, a learning rate. */
