@@ -73,11 +73,16 @@ const tpuSchema = z.strictObject({
     source: z.string().min(1),
   }),
   interconnect: z.strictObject({
+    /** Of the mesh that the chips make. */
+    dimensions: sourced,
+    /** Slices of so many chips have their ends joined to a torus. */
+    torusFromChips: sourced,
     /** One direction of one link. */
     linkBytesPerSecond: sourced,
-    /** Links of one device that a ring all-reduce can use at once. */
-    ringLinks: sourced,
+    /** From one chip to its neighbour. */
     hopSeconds: sourced,
+    /** Until all devices have come to a collective and it begins. */
+    launchSeconds: sourced,
   }),
 });
 

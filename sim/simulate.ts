@@ -9,7 +9,7 @@ import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.j
 import type { Verdict } from "./prediction.js";
 import { rematerialize } from "./rematerialize.js";
 import { scatter } from "./scatter.js";
-import { type FusionTime, fusionTime } from "./time.js";
+import { type FusionTime, stepTimes } from "./time.js";
 
 export interface Memory {
   /** As it is run: with what the compiler computes a second time in its schedule. */
@@ -46,6 +46,5 @@ export function verdictOf({ peak: { peakBytes }, recomputed }: Memory, chip: Tpu
 /** Simulates one step of a program on one device of `chip`. */
 export function simulate(source: Program, chip: TpuProfile): Simulation {
   const memory = memoryOf(source, chip);
-  const times = memory.program.schedule.map((scheduled) => fusionTime(scheduled, memory.program, chip));
-  return { ...memory, times };
+  return { ...memory, times: stepTimes(memory.program, chip) };
 }

@@ -14,7 +14,7 @@ import {
   type Program,
   type ValueId,
 } from "../src/program/types.js";
-import { collectiveSeconds } from "./collectives.js";
+import { collectiveSeconds, startingCollectives } from "./collectives.js";
 import type { Fusion } from "./fusion.js";
 import type { TpuProfile } from "./hardware.js";
 import type { LaidOutProgram, ScheduledFusion } from "./layout.js";
@@ -165,18 +165,10 @@ export function bytesMoved({ fusion, reads, writes }: ScheduledFusion, program: 
   return bytes;
 }
 
-/** Seconds of one fusion, and of its parts. */
-export function fusionTime(
-  scheduled: ScheduledFusion,
-  program: LaidOutProgram,
-  chip: TpuProfile,
-): FusionTime {
+/** Seconds of one fusion that is no collective, and of its parts. */
+function fusionTime(scheduled: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile): FusionTime {
   const { fusion } = scheduled;
   const source = program.fused.program;
-  if (fusion.kind === "collective") {
-    const seconds = collectiveSeconds(source, fusion.root, chip);
-    return { matrix: 0, vector: 0, memory: 0, seconds };
-  }
   const product = fusion.kind === "copy" ? undefined : productOf(source, fusion.root);
   const matrix = product ? matrixSeconds(product, chip) : 0;
   const vector = vectorSeconds(scheduled, program, chip);
@@ -185,4 +177,16 @@ export function fusionTime(
   const p = chip.overlapExponent.value;
   const seconds = (matrix ** p + (vector + memory) ** p) ** (1 / p) + chip.issueSeconds.value;
   return { matrix, vector, memory, seconds };
+}
+
+/** Seconds of every step of the schedule, in order. */
+export function stepTimes(program: LaidOutProgram, chip: TpuProfile): readonly FusionTime[] {
+  const source = program.fused.program;
+  const starting = startingCollectives(source, program.schedule);
+  return program.schedule.map((scheduled, step) => {
+    const { kind, root } = scheduled.fusion;
+    if (kind !== "collective") return fusionTime(scheduled, program, chip);
+    const seconds = collectiveSeconds(source, root, chip, starting.has(step));
+    return { matrix: 0, vector: 0, memory: 0, seconds };
+  });
 }
