@@ -38,6 +38,8 @@ function epilogueEnd(
     if (!next || roleOf(next) !== "inline" || next.results.length !== 1 || next.name === "concatenate")
       return end;
     if (next.operands.some((operand) => latestProduct(operand) > own)) return end;
+    // On one device an update follows its gradient at once; it would be fused, but not for that be made at the end.
+    if (next.phase === "update") return end;
     frontier.delete(next);
     for (const operand of new Set(next.operands)) {
       const left = open.get(operand);
