@@ -70,11 +70,18 @@ function draftFusion(
  */
 const LARGEST_ROWS_BYTES = 768 * 2 ** 20;
 
+/** The dimensions that a reduction sums up. */
+const reducedBy = ({ root: { name, attributes } }: Draft) =>
+  name === "reduce" ? attributes.dimensions.join() : undefined;
+
 /** Whether a reduction leaves one value of each row. */
-function alongRows(program: Program, { name, operands, attributes }: Operation): boolean {
-  if (name !== "reduce") return false;
-  return attributes.dimensions.join() === `${program.types[operands[0]!]!.shape.length - 1}`;
+function alongRows(draft: Draft, program: Program): boolean {
+  return reducedBy(draft) === `${program.types[draft.root.operands[0]!]!.shape.length - 1}`;
 }
+
+/** Whether a reduction computes nothing of what it sums up. */
+const isPlain = ({ operations }: Draft) =>
+  [...operations].every(({ name }) => name === "reduce" || name === "convert");
 
 /**
  * Makes reductions extra results of the fusion that writes what they reduce, when everything else they read is
@@ -128,14 +135,16 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
       );
     const isTooLarge =
       latest !== undefined &&
-      alongRows(program, draft.root) &&
+      alongRows(draft, program) &&
       byteSize(program.types[latest]!) > LARGEST_ROWS_BYTES;
     const canHost =
       producer &&
       !isTooLarge &&
       ["dot", "convolution", "loop"].includes(producer.kind) &&
       othersReady(producer);
-    const sibling = latest === undefined || isTooLarge ? undefined : passes.get(latest);
+    const pass = latest === undefined || isTooLarge ? undefined : passes.get(latest);
+    // Of a buffer as it is, sums over different dimensions are different instructions.
+    const sibling = pass && isPlain(draft) && reducedBy(pass) !== reducedBy(draft) ? undefined : pass;
     if (canHost) absorb(producer, draft);
     else if (sibling && othersReady(sibling)) absorb(sibling, draft);
     else {

@@ -19,6 +19,8 @@ export interface Layout {
   /** The dimension that is contiguous, and the next; undefined for scalars and vectors. */
   readonly lanes?: number;
   readonly sublanes?: number;
+  /** Rows of a tile that are in use; whole tiles where it is undefined. */
+  readonly rows?: number;
   readonly paddedBytes: number;
 }
 
@@ -26,10 +28,11 @@ const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) *
 
 const powerOfTwo = (size: number) => 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
 
-/** `size` rows in whole tiles: T(4,128), T(2,128) and T(1,128) hold what would leave half of a larger one empty. */
-function paddedRows(size: number, tile: Tile): number {
-  return roundUp(size, Math.min(tile.sublanes.value, powerOfTwo(size)));
-}
+/** Rows of the tiles for `size` of them: T(4,128), T(2,128) and T(1,128) hold what would leave half of T(8,128) empty. */
+const tileRows = (size: number, tile: Tile) => Math.min(tile.sublanes.value, powerOfTwo(size));
+
+/** `size` rows in whole tiles. */
+const paddedRows = (size: number, tile: Tile) => roundUp(size, tileRows(size, tile));
 
 const paddedLanes = (size: number, tile: Tile) => roundUp(size, tile.lanes.value);
 
@@ -39,7 +42,8 @@ function tiled(type: TensorType, lanes: number, sublanes: number, tile: Tile): L
     if (d === lanes) return paddedLanes(size, tile);
     return d === sublanes ? paddedRows(size, tile) : size;
   });
-  return { type, lanes, sublanes, paddedBytes: elementCount(padded) * BYTES_PER_ELEMENT[type.dtype] };
+  const rows = tileRows(type.shape[sublanes]!, tile);
+  return { type, lanes, sublanes, rows, paddedBytes: elementCount(padded) * BYTES_PER_ELEMENT[type.dtype] };
 }
 
 /** Of two dimensions the one that pads less; the second on a tie. */
@@ -134,6 +138,12 @@ export function resultLayout(
   if (isMatrixOperand || layout.paddedBytes * LEAST_USED_SHARE < bytes) return layout;
   const withBatchInLanes = tiled(type, 0, type.shape.length - 1, tile);
   return withBatchInLanes.paddedBytes < layout.paddedBytes ? withBatchInLanes : layout;
+}
+
+/** Elements that the registers of a value have room for: a tile of four rows leaves half of each empty. */
+export function registerElements({ type, paddedBytes, rows }: Layout, { sublanes }: Tile): number {
+  const filled = (rows ?? sublanes.value) / sublanes.value;
+  return paddedBytes / BYTES_PER_ELEMENT[type.dtype] / filled;
 }
 
 /** `layout` for another type of the same number of elements. */

@@ -19,7 +19,7 @@ import type { Fusion } from "./fusion.js";
 import type { TpuProfile } from "./hardware.js";
 import type { LaidOutProgram, ScheduledFusion } from "./layout.js";
 import { isDepthwise, kernelShapeOf, matrixSeconds, productOf } from "./matrixUnit.js";
-import type { Layout } from "./tiles.js";
+import { registerElements } from "./tiles.js";
 
 /** Seconds that each unit is busy. */
 export interface UnitTimes {
@@ -48,17 +48,14 @@ function vectorWork(
   return { flops, transcendentals };
 }
 
-/** Elements that a buffer has room for. */
-const elementsOf = ({ paddedBytes, type }: Layout) => paddedBytes / BYTES_PER_ELEMENT[type.dtype];
-
 /** Elements that a value of the fusion fills, padding included: as in the buffer that it, or one of its size, has. */
-function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProgram) {
+function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile) {
   const { types } = program.fused.program;
   const bySize = new Map<number, number>();
   for (const id of [...reads, ...writes]) {
     const { value, layout } = program.buffers[id]!;
     const size = elementCount(types[value]!.shape);
-    bySize.set(size, Math.max(elementsOf(layout), bySize.get(size) ?? 0));
+    bySize.set(size, Math.max(registerElements(layout, chip), bySize.get(size) ?? 0));
   }
   return (value: ValueId) => {
     const size = elementCount(types[value]!.shape);
@@ -70,13 +67,13 @@ function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProg
  * Elements that pass through the vector unit: what is written in bf16, whose pairs of rows are packed, and what a loop sums up.
  * An f32 result costs it nothing to speak of, nor do sums of what a product has just made.
  */
-function handledElements(scheduled: ScheduledFusion, program: LaidOutProgram): number {
+function handledElements(scheduled: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile): number {
   const { fusion, writes } = scheduled;
-  const padded = paddedElements(scheduled, program);
+  const padded = paddedElements(scheduled, program, chip);
   const packed = writes
     .map((id) => program.buffers[id]!.layout)
     .filter(({ type }) => type.dtype === "bf16")
-    .map(elementsOf);
+    .map((layout) => registerElements(layout, chip));
   const isProduct = fusion.kind === "dot" || fusion.kind === "convolution";
   const summed = isProduct
     ? []
@@ -107,7 +104,7 @@ function tapSeconds(
   const source = program.fused.program;
   const [kh, kw] = kernelShapeOf(source, root);
   const positions = root.name === "convolutionKernelGradient" ? root.operands[1]! : root.results[0]!;
-  const elements = paddedElements(scheduled, program)(positions);
+  const elements = paddedElements(scheduled, program, chip)(positions);
   const batchInLanes = [...scheduled.reads, ...scheduled.writes].some(
     (id) => program.buffers[id]!.value === positions && program.buffers[id]!.layout.lanes === 0,
   );
@@ -132,11 +129,11 @@ function vectorSeconds(scheduled: ScheduledFusion, program: LaidOutProgram, chip
   const source = program.fused.program;
   if (fusion.kind === "copy" || fusion.kind === "reshape") {
     const padded = [...scheduled.reads, ...scheduled.writes].map((id) =>
-      elementsOf(program.buffers[id]!.layout),
+      registerElements(program.buffers[id]!.layout, chip),
     );
     const elements =
       fusion.kind === "copy"
-        ? elementsOf(program.buffers[scheduled.writes[0]!]!.layout)
+        ? registerElements(program.buffers[scheduled.writes[0]!]!.layout, chip)
         : Math.max(...padded);
     return registerSeconds(elements, chip.transposedRegisterCycles.value, chip);
   }
@@ -147,7 +144,7 @@ function vectorSeconds(scheduled: ScheduledFusion, program: LaidOutProgram, chip
     registerSeconds(transcendentals, chip.transcendentalRegisterCycles.value, chip) +
     (depthwise
       ? tapSeconds(depthwise, scheduled, program, chip)
-      : registerSeconds(handledElements(scheduled, program), chip.registerCycles.value, chip))
+      : registerSeconds(handledElements(scheduled, program, chip), chip.registerCycles.value, chip))
   );
 }
 
