@@ -6,6 +6,7 @@ import { z } from "zod";
 import { packagePath } from "../src/packagePath.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
+import { correctionSchema } from "./measured.js";
 import type { FusionRules } from "./written.js";
 
 const PROFILES = "hardware-profiles";
@@ -65,6 +66,8 @@ const tpuSchema = z.strictObject({
     bytesPerInstruction: sourced,
   }),
   issueSeconds: sourced,
+  /** A row of a table that is looked up or added to: the compiler gives no estimate of these. */
+  gatheredRowSeconds: sourced,
   /** How JAX names this machine to XLA, to compile for it ahead of time (jax.experimental.topologies). */
   compiler: z.strictObject({
     topology: z.string(),
@@ -84,6 +87,7 @@ const tpuSchema = z.strictObject({
     /** Until all devices have come to a collective and it begins. */
     launchSeconds: sourced,
   }),
+  measured: z.array(correctionSchema),
 });
 
 const hostSchema = z.strictObject({

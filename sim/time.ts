@@ -148,6 +148,12 @@ function vectorSeconds(scheduled: ScheduledFusion, program: LaidOutProgram, chip
   );
 }
 
+/** Seconds that rows of a table take to be found one by one, whatever is in them. */
+function lookupSeconds({ kind, root }: Fusion, program: Program, chip: TpuProfile): number {
+  if (kind !== "gather" && kind !== "scatter") return 0;
+  return elementCount(program.types[root.operands[1]!]!.shape) * chip.gatheredRowSeconds.value;
+}
+
 /** Bytes a fusion moves: its buffers, padding included; of a table that is looked up, only the rows. */
 export function bytesMoved({ fusion, reads, writes }: ScheduledFusion, program: LaidOutProgram): number {
   const { types } = program.fused.program;
@@ -172,7 +178,8 @@ function fusionTime(scheduled: ScheduledFusion, program: LaidOutProgram, chip: T
   const memory =
     bytesMoved(scheduled, program) / (chip.memoryBytesPerSecond.value * chip.efficiency.memory.value);
   const p = chip.overlapExponent.value;
-  const seconds = (matrix ** p + (vector + memory) ** p) ** (1 / p) + chip.issueSeconds.value;
+  const streamed = (matrix ** p + (vector + memory) ** p) ** (1 / p);
+  const seconds = streamed + lookupSeconds(fusion, source, chip) + chip.issueSeconds.value;
   return { matrix, vector, memory, seconds };
 }
 
