@@ -88,6 +88,17 @@ const tpuSchema = z.strictObject({
     launchSeconds: sourced,
   }),
   measured: z.array(correctionSchema),
+  /** The computer that feeds the devices. */
+  host: z.strictObject({
+    /** Devices of one host. */
+    devices: sourced,
+    /** From the host's memory to the devices'. */
+    bytesPerSecond: sourced,
+    /** Images decoded, cropped and flipped. */
+    imagesPerSecond: sourced,
+  }),
+  /** On demand, as listed; left out where none is known. */
+  price: z.strictObject({ dollarsPerChipHour: positive, listed: z.string(), source: z.string() }).optional(),
 });
 
 const hostSchema = z.strictObject({

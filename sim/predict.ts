@@ -3,20 +3,35 @@
  */
 import { flopCount, parameterCount } from "../src/models/count.js";
 import type { Program } from "../src/program/types.js";
+import type { Recipe } from "../src/recipes/recipes.js";
 import { batchPerDevice } from "../src/transforms/plan.js";
+import { UserError } from "../src/units/userError.js";
 import { confidenceOf } from "./confidence.js";
 import { loadHardware, type TpuProfile } from "./hardware.js";
 import { predictHost } from "./host.js";
+import { asMeasured, type Correction } from "./measured.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
 import { type Query, trainingStepOf } from "./query.js";
+import { predictRun, type RunPart } from "./run.js";
 import { type Memory, type Simulation, simulate, verdictOf } from "./simulate.js";
+
+/** What else a prediction may be asked for. */
+export interface PredictOptions {
+  /** Predicts the whole run, too. */
+  readonly recipe?: Recipe;
+  /** Parts of the run to leave out. */
+  readonly without?: ReadonlySet<RunPart>;
+  /** Which of the profile's corrections are in force; all, unless what they were fitted to is to be predicted. */
+  readonly corrections?: (correction: Correction) => boolean;
+}
 
 /**
  * Predicts memory and time of one training step.
  *
- * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices
+ * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices; for a run on a machine
+ * that is no TPU
  */
-export function predict(query: Query): Prediction {
+export function predict(query: Query, { recipe, without, corrections }: PredictOptions = {}): Prediction {
   const hardware = loadHardware(query.hardware);
   const { model, plan, program } = trainingStepOf(query, hardware.devices);
   const modelFlops = modelFlopCount(program);
@@ -32,14 +47,20 @@ export function predict(query: Query): Prediction {
     flopsPerStep: flopCount(program) * plan.devices,
     modelFlopsPerExample: modelFlops / perDevice,
   };
-  if (hardware.kind === "host")
+  if (hardware.kind === "host") {
+    if (recipe) throw new UserError(`${query.hardware} is no TPU: whole runs are predicted for these`);
     return { ...common, ...predictHost(program, hardware, plan.globalBatch, modelFlops) };
-  const simulation = simulate(program, hardware);
+  }
+  const chip = asMeasured(hardware, corrections);
+  const simulation = simulate(program, chip);
+  const time = timePrediction(simulation, chip, plan.globalBatch, modelFlops);
+  const of = { model, plan, program, chip };
   return {
     ...common,
-    memory: memoryPrediction(simulation, hardware),
-    time: timePrediction(simulation, hardware, plan.globalBatch, modelFlops),
+    memory: memoryPrediction(simulation, chip),
+    time,
     confidence: confidenceOf(model),
+    ...(recipe && { run: predictRun(recipe, of, time.stepSeconds, without) }),
   };
 }
 

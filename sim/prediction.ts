@@ -1,6 +1,7 @@
 /**
  * @file What a prediction says: the `--json` contract. SI base units throughout: bytes, seconds, examples.
  */
+import type { Recipe } from "../src/recipes/recipes.js";
 import type { Plan } from "../src/transforms/plan.js";
 
 /** `fits-with-recompute`: only because the compiler computes some values twice to save memory. */
@@ -59,6 +60,23 @@ export interface Prediction {
   readonly memory: MemoryPrediction;
   readonly time: TimePrediction;
   readonly confidence: { readonly memory: ErrorEstimate; readonly time: ErrorEstimate };
+  /** The whole run, when the question is a recipe. */
+  readonly run?: Run;
+}
+
+/** A recipe's run. */
+export interface Run {
+  readonly recipe: string;
+  readonly steps: number;
+  readonly hours: number;
+  /** Hours times chips; a chip of v3 is two devices. */
+  readonly chipHours: number;
+  /** At the list price; absent where the profile has none. */
+  readonly dollars?: number;
+  /** Add up to `hours`. */
+  readonly parts: readonly TimePart[];
+  /** What its paper says of it. */
+  readonly published: Pick<Recipe, "result" | "time" | "assumed" | "source">;
 }
 
 /** A change of plan that would make the batch fit. */

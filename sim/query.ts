@@ -5,6 +5,7 @@ import type { Model } from "../src/models/model.js";
 import type { ModelOptions } from "../src/models/options.js";
 import { buildModel } from "../src/models/zoo.js";
 import type { Program } from "../src/program/types.js";
+import type { Recipe } from "../src/recipes/recipes.js";
 import { defaultPlan, type Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 
@@ -15,6 +16,11 @@ export interface Query {
   readonly globalBatch: number;
   /** What the plan says other than by default; `devices` stands for the profile's own number. */
   readonly plan: Partial<Omit<Plan, "globalBatch">>;
+}
+
+/** The question that a recipe is. */
+export function queryOf({ model, modelOptions, hardware, globalBatch, plan }: Recipe): Query {
+  return { model, modelOptions, hardware, globalBatch, plan };
 }
 
 /** The whole plan of a query: what it leaves open comes from the model and the machine. */
