@@ -1,34 +1,47 @@
 /**
- * @file How sure a prediction is: what nine in ten errors against the TPU compiler stay within, by family of models, over
- * the steps of `validation/rows.ts` that it accepts. test/sim/reference.test.ts fails when they do not.
+ * @file How sure a prediction is: how far off the checked steps most like it have been. `sim/errors.json` holds all checked
+ * steps; `npm run validate:time -- --write` makes it, and test/sim/confidence.test.ts fails when it no longer holds.
  */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
 import type { Model } from "../src/models/model.js";
 import type { Family } from "../src/models/options.js";
 import { zoo } from "../src/models/zoo.js";
-import type { Prediction } from "./prediction.js";
+import { packagePath } from "../src/packagePath.js";
+import { batchPerDevice, type Plan, planSchema } from "../src/transforms/plan.js";
+import type { ErrorEstimate, Prediction } from "./prediction.js";
 
-interface Comparison {
-  /** Whole training steps compared. */
-  readonly steps: number;
-  /** What nine in ten errors are within, in percent. */
-  readonly memory: number;
-  readonly time: number;
+const ERRORS = "sim/errors.json";
+
+const checkedSchema = z.object({
+  /** The TPU compiler, or the source of a published run. */
+  against: z.string(),
+  model: z.string(),
+  family: z.string(),
+  hardware: z.string(),
+  batchPerDevice: z.int(),
+  activations: planSchema.shape.activations,
+  remat: planSchema.shape.remat,
+  /** Relative errors, positive where we predict too much; null where there is nothing to compare with. */
+  memory: z.number().nullable(),
+  time: z.number().nullable(),
+});
+
+/** A step that was compared. */
+export type CheckedStep = Readonly<z.infer<typeof checkedSchema>>;
+
+/** Where the checked steps are kept. */
+export const errorsPath = () => packagePath(ERRORS);
+
+let checkedSteps: readonly CheckedStep[] | undefined;
+
+/** Every checked step. */
+export function allChecked(): readonly CheckedStep[] {
+  checkedSteps ??= z.array(checkedSchema).parse(JSON.parse(readFileSync(errorsPath(), "utf8")));
+  return checkedSteps;
 }
 
 type ComparedFamily = Family | "lit";
-
-const compared: Readonly<Partial<Record<ComparedFamily, Comparison>>> = {
-  vit: { steps: 28, memory: 1.5, time: 9 },
-  "two-tower": { steps: 14, memory: 2, time: 24 },
-  lit: { steps: 4, memory: 4, time: 20 },
-  mixer: { steps: 5, memory: 8, time: 9 },
-  resnet: { steps: 20, memory: 3, time: 19 },
-  botnet: { steps: 16, memory: 3, time: 23 },
-  efficientnet: { steps: 15, memory: 9, time: 32 },
-};
-
-/** What holds of a family that nothing was compared of: as wrong as the worst of the others. */
-const unknown: Comparison = { steps: 0, memory: 25, time: 35 };
 
 /** The family that a model is compared with: LiT's text tower is in a step of its own. */
 export function comparedFamily({
@@ -39,16 +52,77 @@ export function comparedFamily({
   return isLit ? "lit" : zoo[name]?.family;
 }
 
-/** How far off memory and time have been for models like this one. */
-export function confidenceOf(model: Model): Prediction["confidence"] {
-  const family = comparedFamily(model);
-  const { steps, memory, time } = (family && compared[family]) ?? unknown;
-  const basis = (what: string) =>
-    steps === 0
-      ? "a guess: no step of this family has been compared with the TPU compiler"
-      : `nine in ten of ${steps} steps of this family, as the TPU compiler ${what} them`;
+/** What makes one step like another. */
+export type Likeness = Omit<CheckedStep, "against" | "memory" | "time">;
+
+/**
+ * How unlike two steps are. The weights say what was seen to matter most: the family, then the chip, then how much is
+ * in memory and in what type; a batch twice as large is half as bad as another model of the family.
+ */
+function distance(a: Likeness, b: Likeness): number {
+  const differ = (what: keyof Likeness) => Number(a[what] !== b[what]);
+  return (
+    8 * differ("family") +
+    4 * differ("hardware") +
+    2 * differ("activations") +
+    2 * differ("remat") +
+    differ("model") +
+    Math.abs(Math.log2(a.batchPerDevice / b.batchPerDevice)) / 2
+  );
+}
+
+/** So many checked steps are asked: the largest of five errors is exceeded by one in six. */
+const ASKED = 5;
+
+const signedPercent = (error: number) => {
+  const percent = (100 * error).toFixed(1);
+  return percent.startsWith("-") ? `−${percent.slice(1)} %` : `+${percent} %`;
+};
+
+/**
+ * What the checked steps most like this one say: the largest of their errors.
+ *
+ * @param checked steps to ask
+ */
+export function errorLike(
+  step: Likeness,
+  what: "memory" | "time",
+  checked: readonly CheckedStep[] = allChecked(),
+): ErrorEstimate {
+  const known = checked.filter((it) => it[what] !== null && it.hardware === step.hardware);
+  if (known.length === 0)
+    return { errorPercent: null, basis: `not validated: no step has been compared on ${step.hardware}` };
+  const isKin = known.some(({ family }) => family === step.family);
+  const asked = isKin ? ranked(known, step).slice(0, ASKED) : known;
+  const errorPercent = 100 * Math.max(...asked.map((it) => Math.abs(it[what]!)));
+  const rounded = Math.ceil(errorPercent * 10) / 10;
+  if (!isKin)
+    return {
+      errorPercent: rounded,
+      basis: "no step of its family has been compared: as the worst of the others",
+    };
+  const [nearest] = asked;
+  const { model, batchPerDevice: batch, hardware, against } = nearest!;
+  const example = `${model}, ${batch} a device on ${hardware}: ${signedPercent(nearest![what]!)} against ${against}`;
   return {
-    memory: { errorPercent: memory, basis: basis("allocates") },
-    time: { errorPercent: time, basis: basis("estimates") },
+    errorPercent: rounded,
+    basis: `the ${asked.length} checked steps most like it; the nearest, ${example}`,
   };
+}
+
+const ranked = (checked: readonly CheckedStep[], step: Likeness) =>
+  [...checked].sort((a, b) => distance(a, step) - distance(b, step));
+
+/** How far off memory and time have been for steps like this one. */
+export function confidenceOf(model: Model, plan: Plan, hardware: string): Prediction["confidence"] {
+  const { activations, remat } = plan;
+  const step: Likeness = {
+    model: model.name,
+    family: comparedFamily(model) ?? "none",
+    hardware,
+    batchPerDevice: batchPerDevice(plan),
+    activations,
+    remat,
+  };
+  return { memory: errorLike(step, "memory"), time: errorLike(step, "time") };
 }

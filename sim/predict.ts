@@ -59,7 +59,7 @@ export function predict(query: Query, { recipe, without, corrections }: PredictO
     ...common,
     memory: memoryPrediction(simulation, chip),
     time,
-    confidence: confidenceOf(model),
+    confidence: confidenceOf(model, plan, hardware.name),
     ...(recipe && { run: predictRun(recipe, of, time.stepSeconds, without) }),
   };
 }

@@ -13,6 +13,7 @@ import { UserError } from "../src/units/userError.js";
 import { loadHardware, type TpuProfile } from "./hardware.js";
 import { memoryPrediction } from "./predict.js";
 import type { Verdict } from "./prediction.js";
+import { compareProducts, compilerProducts, ourProducts, type ProductComparison } from "./products.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { type Simulation, simulate } from "./simulate.js";
 import { bytesMoved } from "./time.js";
@@ -51,6 +52,8 @@ export interface Verification {
   readonly compilerVersions: XlaVersions;
   /** Most expensive first; a fusion counts where its matrix product is, or else its last operation. */
   readonly places: readonly PlaceTime[];
+  /** Fusions around a dot or a convolution, cycles of one of each kind; largest first on the compiler's side. */
+  readonly products: readonly ProductComparison[];
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -59,7 +62,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
  * Steps of the schedule that the compiler estimates, too: neither collectives nor what takes data-dependent time; nor a
  * reshape, unless the batch lies in lanes: then the compiler sees a copy between two views of the same.
  */
-export function estimatedSteps({ program }: Simulation): readonly number[] {
+function estimatedSteps({ program }: Simulation): readonly number[] {
   const { schedule, buffers } = program;
   return [...schedule.keys()].filter((step) => {
     const { fusion, reads, writes } = schedule[step]!;
@@ -70,14 +73,19 @@ export function estimatedSteps({ program }: Simulation): readonly number[] {
   });
 }
 
+/** Seconds of a step without what the compiler does not estimate. */
+export function estimatedSeconds(simulation: Simulation): number {
+  return sum(estimatedSteps(simulation).map((step) => simulation.times[step]!.seconds));
+}
+
 function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
-  const { program, times, recomputed } = simulation;
+  const { program, recomputed } = simulation;
   const source = program.fused.program;
   const flopsAgain = (step: number) =>
     sum(program.schedule[step]!.fusion.operations.map((operation) => costOf(source, operation).flops));
   const { verdict, argumentBytes, tempBytes, peakBytes } = memoryPrediction(simulation, chip);
   const steps = estimatedSteps(simulation);
-  const seconds = sum(steps.map((step) => times[step]!.seconds));
+  const seconds = estimatedSeconds(simulation);
   return {
     verdict,
     argumentBytes,
@@ -173,5 +181,6 @@ export async function verify(query: Query, options: XlaOptions = {}): Promise<Ve
     compilerRematerialized: compilation.fits ? compilation.rematerialized : 0,
     compilerVersions: compilation.packages,
     places: placeTimes(simulation, compilation, chip),
+    products: compareProducts(ourProducts(simulation, chip.clockHertz.value), compilerProducts(compilation)),
   };
 }

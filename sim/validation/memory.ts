@@ -10,6 +10,7 @@ import { predict } from "../predict.js";
 import type { Verdict } from "../prediction.js";
 import type { Query } from "../query.js";
 import { compileSteps } from "./compileSteps.js";
+import { signed, spread, table } from "./markdown.js";
 import {
   type CompiledStep,
   type CompilerLimit,
@@ -35,29 +36,12 @@ function compare(step: CompiledStep): Comparison {
 }
 
 const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(2);
-const percent = (share: number) => `${(100 * share).toFixed(1).replace("-", "−")} %`;
-const signed = (share: number) => `${share >= 0 ? "+" : ""}${percent(share)}`;
-const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-
-function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [row(heading), row(heading.map(() => "---")), ...rows.map(row)].join("\n");
-}
-
-/** The value below which `share` of the sorted numbers lie. */
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
 
 const isRight = ({ verdict, ourVerdict }: Comparison) => verdict === ourVerdict;
 
 function summaryRow(name: string, steps: readonly Comparison[]): readonly (string | number)[] {
-  const errors = steps
-    .filter(({ verdict }) => verdict !== "does-not-fit")
-    .map(({ error }) => Math.abs(error))
-    .sort((a, b) => a - b);
-  const cells = [0.5, 0.9].map((share) => percent(quantile(errors, share)));
-  const worst = percent(errors.at(-1) ?? Number.NaN);
-  return [name, errors.length, ...cells, worst, `${steps.filter(isRight).length} of ${steps.length}`];
+  const errors = steps.filter(({ verdict }) => verdict !== "does-not-fit").map(({ error }) => error);
+  return [name, errors.length, ...spread(errors), `${steps.filter(isRight).length} of ${steps.length}`];
 }
 
 function summary(steps: readonly Comparison[]): string {

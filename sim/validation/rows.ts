@@ -8,6 +8,7 @@ import { packagePath } from "../../src/packagePath.js";
 import { type Plan, planSchema } from "../../src/transforms/plan.js";
 import { UserError } from "../../src/units/userError.js";
 import type { Verdict } from "../prediction.js";
+import type { ProductCycles } from "../products.js";
 import type { Query } from "../query.js";
 
 export interface CompiledStep {
@@ -91,6 +92,26 @@ export function jaxSteps(): readonly CompiledStep[] {
       tuned: isTuned(model!, hardware!, batch!, options!),
       source: "jax",
     }));
+}
+
+/** Kinds of products by the step they are of: model, options, hardware and batch, joined by commas. */
+export function compiledProducts(): ReadonlyMap<string, readonly ProductCycles[]> {
+  const [, ...lines] = readReference("xla-products.csv").trim().split("\n");
+  const steps = new Map<string, ProductCycles[]>();
+  for (const line of lines) {
+    const cells = line.split(",");
+    const [name, elements, count, cycles] = cells.slice(4);
+    const step = cells.slice(0, 4).join();
+    const products = steps.get(step) ?? [];
+    steps.set(step, products);
+    products.push({
+      name: name!,
+      elements: Number(elements),
+      count: Number(count),
+      cycles: Number(cycles),
+    });
+  }
+  return steps;
 }
 
 const exportedSchema = z.object({

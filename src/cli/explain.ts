@@ -52,7 +52,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .option("--memory", "what is alive at the worst moment, and how the step gets there")
     .option("--trace <file>", "with --memory: the step's memory as a counter track for Perfetto")
     .addHelpText("before", examples)
-    .action(async (model: string, flags: ExplainFlags) => {
+    .action(async (model: string | undefined, flags: ExplainFlags) => {
       const query = queryFrom(model, flags);
       if (flags.trace !== undefined && !flags.memory)
         throw new UserError("--trace needs --memory: it is the memory's course that is written");
@@ -61,7 +61,8 @@ export function configure(command: Command, terminal: Terminal): void {
       const names =
         flags.pass === undefined ? Object.keys(passes) : [choose("--pass", flags.pass, Object.keys(passes))];
       const texts = names.map((name) => ({ name, text: passes[name]!(query) }));
-      if (flags.json) return printJson(terminal, { model, hardware: query.hardware, passes: texts });
+      if (flags.json)
+        return printJson(terminal, { model: query.model, hardware: query.hardware, passes: texts });
       if (flags.pass !== undefined) return terminal.print(texts[0]!.text);
       const { colors, width } = terminal;
       // Lines of a program are long; cut off, they still show their form.

@@ -21,7 +21,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .optionsGroup("Options:")
     .option("-o, --output <file>", "where to write it (default: standard output)")
     .addHelpText("before", examples)
-    .action(async (model: string, flags: ExportFlags) => {
+    .action(async (model: string | undefined, flags: ExportFlags) => {
       const question = questionFrom(model, flags);
       const { loadHardware } = await import("../../sim/hardware.js");
       const { trainingStepOf } = await import("../../sim/query.js");

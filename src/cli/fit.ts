@@ -15,7 +15,7 @@ export const DOES_NOT_FIT = 1;
 export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
   addQueryOptions(command)
     .addHelpText("before", examples)
-    .action(async (model: string, flags: QueryFlags) => {
+    .action(async (model: string | undefined, flags: QueryFlags) => {
       const query = queryFrom(model, flags);
       const simulator = await import("../../sim/fit.js");
       const answer = terminal.during("simulating, and searching the largest batch", () =>

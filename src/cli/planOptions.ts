@@ -15,6 +15,7 @@ import {
   type OptionValues,
   optionFlag,
 } from "../models/options.js";
+import { findRecipe, type Recipe } from "../recipes/recipes.js";
 import { defaultPlan, type Plan, planSchema } from "../transforms/plan.js";
 import { nearestName } from "../units/nearestName.js";
 import { type Asked, parseCount } from "../units/quantity.js";
@@ -98,6 +99,7 @@ function schemaOption(name: string, schemas: readonly z.ZodType[], words: string
 export interface QueryFlags {
   readonly on?: string;
   readonly batch?: number;
+  readonly recipe?: string;
   readonly json?: boolean;
   readonly [option: string]: string | number | boolean | undefined;
 }
@@ -105,7 +107,8 @@ export interface QueryFlags {
 /** Gives a command the model argument and all options of a question. */
 export function addQueryOptions(command: Command, { json = true } = {}): Command {
   command
-    .argument("<model>", "a model of `willfit models`")
+    .argument("[model]", "a model of `willfit models`")
+    .option("--recipe <name>", "a run of `willfit recipes`; other options change it")
     .option("--on <hardware>", "a machine of `willfit hardware`")
     .addOption(
       new Option(
@@ -153,16 +156,37 @@ export function planFrom(flags: QueryFlags): Query["plan"] {
   return planSchema.omit({ globalBatch: true }).exactPartial().parse(given(flags, planWords));
 }
 
-/** A question that needs no machine. @throws UserError when the batch is missing */
-export function questionFrom(model: string, flags: QueryFlags): Omit<Query, "hardware"> {
-  if (flags.batch === undefined)
-    throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
-  return { model, modelOptions: modelOptionsFrom(flags), plan: planFrom(flags), globalBatch: flags.batch };
+/** The recipe among the flags. @throws UserError when there is none of this name */
+export function recipeFrom({ recipe }: QueryFlags): Recipe | undefined {
+  return recipe === undefined ? undefined : findRecipe(recipe);
 }
 
-/** @throws UserError when the machine or the batch is missing */
-export function queryFrom(model: string, flags: QueryFlags): Query {
-  if (flags.on === undefined)
+/** A question that needs no machine. @throws UserError when the model or the batch is missing */
+export function questionFrom(model: string | undefined, flags: QueryFlags): Omit<Query, "hardware"> {
+  const recipe = recipeFrom(flags);
+  const globalBatch = flags.batch ?? recipe?.globalBatch;
+  const asked = model ?? recipe?.model;
+  if (asked === undefined)
+    throw new UserError("the model is missing: a name of `willfit models`, or --recipe");
+  if (globalBatch === undefined)
+    throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
+  // Another model does not take the options of the recipe's.
+  const known = asked === recipe?.model ? recipe.modelOptions : {};
+  // On another machine the recipe's share for each device would be another.
+  const { devices, ...plan } = recipe?.plan ?? {};
+  const isRecipes = flags.on === undefined || flags.on === recipe?.hardware;
+  return {
+    model: asked,
+    modelOptions: { ...known, ...modelOptionsFrom(flags) },
+    plan: { ...plan, ...(isRecipes && devices !== undefined && { devices }), ...planFrom(flags) },
+    globalBatch,
+  };
+}
+
+/** @throws UserError when the model, the machine or the batch is missing */
+export function queryFrom(model: string | undefined, flags: QueryFlags): Query {
+  const hardware = flags.on ?? recipeFrom(flags)?.hardware;
+  if (hardware === undefined)
     throw new UserError(`--on is missing: say which machine, ${orList(hardwareNames())}`);
-  return { ...questionFrom(model, flags), hardware: flags.on };
+  return { ...questionFrom(model, flags), hardware };
 }

@@ -1,22 +1,38 @@
-/** @file `willfit predict MODEL --on HARDWARE --batch N`: memory and time of one training step. */
+/** @file `willfit predict MODEL --on HARDWARE --batch N`: memory and time of one training step, or of a recipe's run. */
 import type { Command } from "commander";
-import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
+import type { RunPart } from "../../sim/run.js";
+import { addQueryOptions, type QueryFlags, queryFrom, recipeFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
 
 const examples = `
   willfit predict vit-s16 --batch 1k --on tpu-v3-8
   willfit predict siglip-b16 --batch 4k --on tpu-v4x4 --remat block --json
+  willfit predict --recipe vit-s16-90ep
+  willfit predict --recipe vit-s16-90ep --on tpu-v4x4 --no-evaluation
 `;
 
+/** What may be left out of a run, with the words for it. */
+const partWords: Readonly<Record<RunPart, string>> = {
+  input: "a run without waiting for its input",
+  evaluation: "a run without evaluations",
+  start: "a run without compilation and start",
+};
+
 export function configure(command: Command, terminal: Terminal): void {
-  addQueryOptions(command)
-    .addHelpText("before", examples)
-    .action(async (model: string, flags: QueryFlags) => {
-      const query = queryFrom(model, flags);
-      const { predict } = await import("../../sim/predict.js");
-      const prediction = terminal.during("simulating", () => predict(query));
-      if (flags.json) return printJson(terminal, prediction);
-      const { predictionText } = await import("./reportText.js");
-      terminal.print(predictionText(prediction, terminal));
-    });
+  addQueryOptions(command).optionsGroup("Run options:");
+  for (const [part, words] of Object.entries(partWords)) command.option(`--no-${part}`, words);
+  command.addHelpText("before", examples).action(async (model: string | undefined, flags: QueryFlags) => {
+    const query = queryFrom(model, flags);
+    const recipe = recipeFrom(flags);
+    const without = new Set(
+      (Object.keys(partWords) as readonly RunPart[]).filter((part) => flags[part] === false),
+    );
+    const { predict } = await import("../../sim/predict.js");
+    const prediction = terminal.during("simulating", () =>
+      predict(query, { ...(recipe && { recipe }), without }),
+    );
+    if (flags.json) return printJson(terminal, prediction);
+    const { predictionText } = await import("./reportText.js");
+    terminal.print(predictionText(prediction, terminal));
+  });
 }

@@ -42,6 +42,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./models.js")).configure,
   },
   {
+    name: "recipes",
+    summary: "the papers' training runs: steps, time and result as published",
+    load: async () => (await import("./recipes.js")).configure,
+  },
+  {
     name: "hardware",
     summary: "the machines, with every constant and its source",
     load: async () => (await import("./hardware.js")).configure,

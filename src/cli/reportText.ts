@@ -2,7 +2,7 @@
  * @file A prediction as text: the verdict first, then what it rests on.
  */
 import { loadHardware } from "../../sim/hardware.js";
-import type { ErrorEstimate, FitAnswer, Prediction, Suggestion, Verdict } from "../../sim/prediction.js";
+import type { ErrorEstimate, FitAnswer, Prediction, Run, Suggestion, Verdict } from "../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
@@ -14,6 +14,8 @@ import {
 } from "../units/quantity.js";
 import { type Bar, bars } from "./bars.js";
 import type { Colors, Terminal } from "./terminal.js";
+
+const HOUR = 3600;
 
 type View = Pick<Terminal, "colors" | "width">;
 
@@ -79,6 +81,44 @@ function timeSection({ time, memory }: Prediction, view: View): readonly string[
   return [view.colors.bold(`A step${condition}: ${facts.join(", ")}`), ...bars(list, view)];
 }
 
+/** `6 h 30 min at most` and how far the prediction is from it. */
+function publishedWords({ published, hours }: Run, stepSeconds: number): string {
+  const { time } = published;
+  if (!time) return "no time was published";
+  const predicted = time.what === "a step" ? stepSeconds : hours * HOUR;
+  const difference = predicted / time.seconds - 1;
+  const sign = difference > 0 ? "more" : "less";
+  const far = `predicted ${formatPercent(Math.abs(difference))} ${sign}`;
+  return `published: ${time.what} ${time.isUpperBound ? "at most " : ""}${formatSeconds(time.seconds)}, ${far} (${time.measured})`;
+}
+
+function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
+  if (!run) return [];
+  const { recipe, steps, hours, chipHours, dollars, parts, published } = run;
+  const machine = loadHardware(hardware);
+  const price = machine.kind === "tpu" ? machine.price : undefined;
+  const facts = [
+    `${formatCount(steps)} steps`,
+    formatSeconds(hours * HOUR),
+    `${formatMagnitude(chipHours)} chip-hours`,
+    ...(dollars !== undefined && price
+      ? [`$${formatCount(Math.round(dollars))} (list price of ${price.listed})`]
+      : []),
+  ];
+  const list = parts.map(
+    ({ name, seconds }): Bar => ({ name, amount: seconds, text: formatSeconds(seconds) }),
+  );
+  return [
+    view.colors.bold(`The run ${recipe}: ${facts.join(", ")}`),
+    ...bars(list, view),
+    publishedWords(run, time.stepSeconds),
+    ...(published.result ? [`result: ${published.result}`] : []),
+    view.colors.dim(
+      [published.source, ...(published.assumed ? [`assumed: ${published.assumed}`] : [])].join("; "),
+    ),
+  ];
+}
+
 function modelLine({ params, modelFlopsPerExample, plan }: Prediction): string {
   const facts = [
     `${formatMagnitude(params)} parameters`,
@@ -141,6 +181,7 @@ function body(prediction: Prediction, device: string, view: View): readonly (rea
   return [
     memorySection(prediction, device, view),
     timeSection(prediction, view),
+    runSection(prediction, view),
     [view.colors.dim(modelLine(prediction)), ...confidenceSection(prediction, view)],
   ];
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Verdict } from "../../sim/prediction.js";
 import type { Figures, PlaceTime, Verification } from "../../sim/verify.js";
 import type { Agreement } from "../../train/agreement.js";
+import { inAnyBlock } from "../stablehlo/opName.js";
 import { formatBytes, formatMagnitude, formatSeconds } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { waitFor } from "./interruption.js";
@@ -64,7 +65,7 @@ function withoutBlockNumbers(
 ): readonly (PlaceTime & { readonly count: number })[] {
   const merged = new Map<string, PlaceTime & { count: number }>();
   for (const { place, willfitSeconds, compilerSeconds } of places) {
-    const kind = place.replaceAll(/\bblock\d+/g, "block*");
+    const kind = inAnyBlock(place);
     const known = merged.get(kind) ?? { willfitSeconds: 0, compilerSeconds: 0, count: 0 };
     merged.set(kind, {
       place: kind,
@@ -135,8 +136,13 @@ function verificationText(verification: Verification, perOp: boolean, terminal: 
   ].join("\n");
 }
 
-async function compareWithCompiler(model: string, flags: VerifyFlags, terminal: Terminal): Promise<void> {
-  const query = queryFrom(model, flags);
+async function compareWithCompiler(
+  asked: string | undefined,
+  flags: VerifyFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const query = queryFrom(asked, flags);
+  const { model } = query;
   const { verify } = await import("../../sim/verify.js");
   const verification = await waitFor(terminal, `compiling ${model} for ${query.hardware}`, (signal) =>
     verify(query, { signal }),
@@ -172,8 +178,13 @@ function agreementText(
 }
 
 /** Runs the step twice. @returns whether both computed the same */
-async function compareResults(model: string, flags: VerifyFlags, terminal: Terminal): Promise<boolean> {
-  const question = questionFrom(model, flags);
+async function compareResults(
+  asked: string | undefined,
+  flags: VerifyFlags,
+  terminal: Terminal,
+): Promise<boolean> {
+  const question = questionFrom(asked, flags);
+  const { model } = question;
   if (question.plan.activations === "bf16") {
     throw new UserError(
       "--activations bf16: this computer computes in f32 only, and --execute compares that",
@@ -200,7 +211,7 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
     .option("--per-op", "also where the time goes, by place in the model")
     .option("--execute", "run a step in XLA and in TensorFlow.js, and compare: for tiny sizes")
     .addHelpText("before", examples)
-    .action(async (model: string, flags: VerifyFlags) => {
+    .action(async (model: string | undefined, flags: VerifyFlags) => {
       if (!flags.execute) return compareWithCompiler(model, flags, terminal);
       finish((await compareResults(model, flags, terminal)) ? 0 : DISAGREE);
     });

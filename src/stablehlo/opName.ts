@@ -17,3 +17,6 @@ export function placeOf(of: Operation | string): string {
   const name = typeof of === "string" ? of : opName(of);
   return name === "" ? "the compiler's own" : name.slice(0, Math.max(0, name.lastIndexOf("/"))) || name;
 }
+
+/** A name as of any block: what a network does a dozen times is one thing to look at. */
+export const inAnyBlock = (name: string) => name.replaceAll(/\b(block|stage|level)\d+/g, "$1*");

@@ -14,6 +14,7 @@ xla.ts says of which version.
 
 import importlib.metadata
 import json
+import math
 import os
 import re
 import sys
@@ -118,10 +119,10 @@ def compile_ahead(target):
         "flops": cost["flops"],
         "bytesAccessed": cost["bytes accessed"],
         # XLA names what it computes a second time after what it computed first: fusion.12.remat3.
-        "rematerialized": sum(".remat" in name for name, _, _ in instructions),
+        "rematerialized": sum(".remat" in name for name, *_ in instructions),
         "instructions": [
-            {"name": name, "opName": op_name, "cycles": cycles}
-            for name, op_name, cycles in instructions
+            {"name": name, "opName": op_name, "cycles": cycles, "productElements": elements}
+            for name, op_name, cycles, elements in instructions
             if cycles > 0
         ],
     }
@@ -152,16 +153,17 @@ OP_NAME = re.compile(r'op_name="([^"]*)"')
 CALLED = re.compile(r"calls=%?([\w.\-]+)")
 CYCLES = re.compile(r'"estimated_cycles":"(\d+)"')
 # On TPU a dot is a convolution by the time it is scheduled.
-MATRIX_PRODUCT = re.compile(r" (?:convolution|dot)\(")
+MATRIX_PRODUCT = re.compile(r" = \w+\[([\d,]*)\]\S* (?:convolution|dot)\(")
 
 
 def entry_instructions(hlo):
-    """(name, op_name, estimated cycles) of each instruction of the entry computation.
+    """(name, op_name, estimated cycles, elements) of each instruction of the entry computation.
 
     A fusion goes by the name of the matrix product in it, if there is one: XLA itself names it after its last
-    operation, which is often the first of the next layer.
+    operation, which is often the first of the next layer. `elements` are those of the product's result; None where there
+    is no product, or more than one.
     """
-    product_of = {}  # computation -> op_name of the first matrix product in it or in what it calls
+    products_of = {}  # computation -> (op_name, elements) of the matrix products in it and in what it calls
     computation = entry = None
     for line in hlo.splitlines():
         opening = COMPUTATION.match(line)
@@ -174,14 +176,20 @@ def entry_instructions(hlo):
             continue
         named = OP_NAME.search(line)
         called = CALLED.search(line)
-        product = product_of.get(called[1]) if called else None
-        if product is None and named and MATRIX_PRODUCT.search(line):
-            product = named[1]
-        if product is not None:
-            product_of.setdefault(computation, product)
+        products = list(products_of.get(called[1], ())) if called else []
+        product = MATRIX_PRODUCT.search(line)
+        if product:
+            sizes = [int(size) for size in product[1].split(",") if size]
+            products.append((named[1] if named else "", math.prod(sizes)))
+        products_of.setdefault(computation, []).extend(products)
         if computation == entry:
             cycles = CYCLES.search(line)
-            yield instruction[1], product or (named[1] if named else ""), int(cycles[1]) if cycles else 0
+            yield (
+                instruction[1],
+                products[0][0] if products else (named[1] if named else ""),
+                int(cycles[1]) if cycles else 0,
+                products[0][1] if len(products) == 1 else None,
+            )
 
 
 def execute(paths):

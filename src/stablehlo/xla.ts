@@ -126,7 +126,15 @@ const compiledSchema = z.object({
   /** Instructions that compute something a second time, to save memory. */
   rematerialized: z.int(),
   /** What the entry computation runs, with the compiler's own estimate of each. */
-  instructions: z.array(z.object({ name: z.string(), opName: z.string(), cycles: z.number() })),
+  instructions: z.array(
+    z.object({
+      name: z.string(),
+      opName: z.string(),
+      cycles: z.number(),
+      /** Of the result of the one matrix product in it; null where there is none, or several. */
+      productElements: z.number().nullable(),
+    }),
+  ),
 });
 const refusedSchema = z.object({
   packages: versionsSchema,

@@ -1,0 +1,29 @@
+/** @file `willfit recipes`: the papers' runs that can be predicted. */
+import type { Command } from "commander";
+import { recipes } from "../recipes/recipes.js";
+import { formatCount, formatSeconds } from "../units/quantity.js";
+import { table } from "./table.js";
+import { printJson, type Terminal } from "./terminal.js";
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .option("--json", "one JSON object, for programs")
+    .action(({ json }: { readonly json?: boolean }) => {
+      if (json) return printJson(terminal, { recipes });
+      const rows = recipes.map(({ name, summary, steps, result = "", time }) => {
+        const published = time ? `${time.isUpperBound ? "≤ " : ""}${formatSeconds(time.seconds)}` : "";
+        return [name, formatCount(steps), published, result, summary];
+      });
+      const columns = [
+        { heading: "recipe" },
+        { heading: "steps", align: "right" },
+        { heading: "published", align: "right" },
+        { heading: "result" },
+        { heading: "what it is", wraps: true },
+      ] as const;
+      terminal.print(table(columns, rows, terminal));
+      terminal.print(
+        terminal.colors.dim("\nA step or a whole run, as published. willfit predict --recipe NAME"),
+      );
+    });
+}
