@@ -3,7 +3,7 @@
  * links.
  */
 import { byteSize, type Operation, type Program, type ValueId } from "../src/program/types.js";
-import type { TpuProfile } from "./hardware.js";
+import type { AcceleratorProfile } from "./hardware.js";
 import type { ScheduledFusion } from "./layout.js";
 
 /** The slice of a number of chips: as near to a square or a cube as it gets, shortest side first. */
@@ -36,7 +36,7 @@ export interface Slice {
 }
 
 /** The slice that `devices` devices make. */
-export function sliceOf(devices: number, { devicesPerChip, interconnect }: TpuProfile): Slice {
+export function sliceOf(devices: number, { devicesPerChip, interconnect }: AcceleratorProfile): Slice {
   const chips = Math.ceil(devices / devicesPerChip.value);
   const isTorus = chips >= interconnect.torusFromChips.value;
   const sides = sliceSides(chips, interconnect.dimensions.value).filter((side) => side > 1);
@@ -85,7 +85,7 @@ function trafficOf(program: Program, operation: Operation, { chips, links, hops 
 export function collectiveSeconds(
   program: Program,
   operation: Operation,
-  chip: TpuProfile,
+  chip: AcceleratorProfile,
   isFirst: boolean,
 ): number {
   const slice = sliceOf(program.replicas, chip);

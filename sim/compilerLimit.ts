@@ -1,7 +1,7 @@
 /**
  * @file How much the compiler lets temporaries take before it computes values again.
  */
-import type { TpuProfile } from "./hardware.js";
+import type { AcceleratorProfile } from "./hardware.js";
 import type { LaidOutProgram } from "./layout.js";
 
 /** Instructions that the compiler will make of a program: its arguments, its steps, and what takes their results apart. */
@@ -14,7 +14,7 @@ function instructionCount({ inputs, schedule }: LaidOutProgram): number {
  * Bytes that temporaries may take at any step: a share of the memory, less the arguments that stay, the results (which
  * stand for the arguments that they replace) and room for the program itself.
  */
-export function compilerLimit(program: LaidOutProgram, chip: TpuProfile): number {
+export function compilerLimit(program: LaidOutProgram, chip: AcceleratorProfile): number {
   const { buffers, inputs, outputs } = program;
   const source = program.fused.program;
   const replaced = new Set(source.outputs.map(({ replaces }) => replaces));

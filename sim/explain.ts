@@ -7,8 +7,9 @@ import { formatType, type Program } from "../src/program/types.js";
 import { UserError } from "../src/units/userError.js";
 import { fuse } from "./fuse.js";
 import type { Fusion } from "./fusion.js";
-import { fusionRules, loadHardware, type TpuProfile } from "./hardware.js";
+import { type AcceleratorProfile, fusionRules, loadHardware } from "./hardware.js";
 import { layOut } from "./layout.js";
+import { asMeasured } from "./measured.js";
 import { usage } from "./memory.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
@@ -18,10 +19,10 @@ function programOf(query: Query, devices: number): Program {
   return trainingStepOf(query, devices).program;
 }
 
-/** The TPU of a query. @throws UserError when its machine is none */
-export function chipOf(query: Query): TpuProfile {
+/** The accelerator of a query. @throws UserError when its machine is none */
+export function chipOf(query: Query): AcceleratorProfile {
   const hardware = loadHardware(query.hardware);
-  if (hardware.kind === "tpu") return hardware;
+  if (hardware.kind !== "host") return asMeasured(hardware);
   throw new UserError(
     `${query.hardware} runs the program as it is; only pass "program" has something to show`,
   );

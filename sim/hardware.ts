@@ -15,8 +15,9 @@ const positive = z.number().positive();
 /** A constant with where it comes from: a data sheet, or the measurement that gave it. */
 const sourced = z.object({ value: positive, source: z.string().min(1) });
 
-const tpuSchema = z.strictObject({
-  kind: z.literal("tpu"),
+/** A TPU, or a GPU as far as it is like one: what holds of the compiler's choices for TPUs only is not known of it. */
+const acceleratorSchema = z.strictObject({
+  kind: z.enum(["tpu", "gpu"]),
   description: z.string(),
   devices: z.int().min(1),
   /** What XLA calls one device: a core of v3, a chip (two cores) of v4. */
@@ -69,12 +70,14 @@ const tpuSchema = z.strictObject({
   /** A row of a table that is looked up or added to: the compiler gives no estimate of these. */
   gatheredRowSeconds: sourced,
   /** How JAX names this machine to XLA, to compile for it ahead of time (jax.experimental.topologies). */
-  compiler: z.strictObject({
-    topology: z.string(),
-    /** More arguments of `get_topology_desc`. */
-    options: z.record(z.string(), z.union([z.string(), z.array(z.int())])),
-    source: z.string().min(1),
-  }),
+  compiler: z
+    .strictObject({
+      topology: z.string(),
+      /** More arguments of `get_topology_desc`. */
+      options: z.record(z.string(), z.union([z.string(), z.array(z.int())])),
+      source: z.string().min(1),
+    })
+    .optional(),
   interconnect: z.strictObject({
     /** Of the mesh that the chips make. */
     dimensions: sourced,
@@ -112,14 +115,14 @@ const hostSchema = z.strictObject({
   issueSeconds: sourced,
 });
 
-const profileSchema = z.discriminatedUnion("kind", [tpuSchema, hostSchema]);
+const profileSchema = z.discriminatedUnion("kind", [acceleratorSchema, hostSchema]);
 
-export type TpuProfile = Readonly<z.infer<typeof tpuSchema>> & { readonly name: string };
+export type AcceleratorProfile = Readonly<z.infer<typeof acceleratorSchema>> & { readonly name: string };
 export type HostProfile = Readonly<z.infer<typeof hostSchema>> & { readonly name: string };
-export type HardwareProfile = TpuProfile | HostProfile;
+export type HardwareProfile = AcceleratorProfile | HostProfile;
 
 /** How the compiler for this chip fuses. */
-export function fusionRules(chip: TpuProfile): FusionRules {
+export function fusionRules(chip: AcceleratorProfile): FusionRules {
   return {
     longestComputedQuotient: chip.longestComputedQuotient.value ?? Number.POSITIVE_INFINITY,
     tile: chip,

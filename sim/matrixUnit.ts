@@ -3,7 +3,7 @@
  */
 import { dotSizes } from "../src/ops/dot.js";
 import { elementCount, type Operation, type Program } from "../src/program/types.js";
-import type { TpuProfile } from "./hardware.js";
+import type { AcceleratorProfile } from "./hardware.js";
 
 /** A product of matrices [m,k] × [k,n], `batch` times. */
 export interface Product {
@@ -100,7 +100,7 @@ function accumulatedElements({ batch, m, n, k }: Product): number {
  * Seconds of a product. The systolic array holds one operand in whole tiles of 128 × 128 (384 features fill three, 64 waste
  * half of one) and streams the rows of the other through, eight at a time.
  */
-export function matrixSeconds(product: Product, chip: TpuProfile): number {
+export function matrixSeconds(product: Product, chip: AcceleratorProfile): number {
   const { batch, m, n, k } = product;
   const side = chip.matrixUnitSide.value;
   const multiplyAdds = batch * roundUp(k, side) * roundUp(n, side) * roundUp(m, chip.sublanes.value);

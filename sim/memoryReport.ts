@@ -5,7 +5,7 @@
 
 import { byteSize, formatType } from "../src/program/types.js";
 import { placeOf } from "../src/stablehlo/opName.js";
-import type { TpuProfile } from "./hardware.js";
+import type { AcceleratorProfile } from "./hardware.js";
 import { isOfLoss, type Lifetime } from "./memory.js";
 import type { MemoryPart, Verdict } from "./prediction.js";
 import { type Query, trainingStepOf } from "./query.js";
@@ -120,7 +120,7 @@ function lossBytes({ program, timeline }: Simulation): number {
  * @param chip the machine of the query
  * @throws UserError for an unknown model, or a batch that does not divide among the devices
  */
-export function memoryReport(query: Query, chip: TpuProfile): MemoryReport {
+export function memoryReport(query: Query, chip: AcceleratorProfile): MemoryReport {
   const { plan, program: source } = trainingStepOf(query, chip.devices);
   const simulation = simulate(source, chip);
   const { program, timeline, peak, times } = simulation;

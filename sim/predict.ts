@@ -7,7 +7,7 @@ import type { Recipe } from "../src/recipes/recipes.js";
 import { batchPerDevice } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
 import { confidenceOf } from "./confidence.js";
-import { loadHardware, type TpuProfile } from "./hardware.js";
+import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
@@ -28,8 +28,8 @@ export interface PredictOptions {
 /**
  * Predicts memory and time of one training step.
  *
- * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices; for a run on a machine
- * that is no TPU
+ * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices; for a run on the
+ * host
  */
 export function predict(query: Query, { recipe, without, corrections }: PredictOptions = {}): Prediction {
   const hardware = loadHardware(query.hardware);
@@ -48,7 +48,7 @@ export function predict(query: Query, { recipe, without, corrections }: PredictO
     modelFlopsPerExample: modelFlops / perDevice,
   };
   if (hardware.kind === "host") {
-    if (recipe) throw new UserError(`${query.hardware} is no TPU: whole runs are predicted for these`);
+    if (recipe) throw new UserError(`${query.hardware}: whole runs are predicted for accelerators`);
     return { ...common, ...predictHost(program, hardware, plan.globalBatch, modelFlops) };
   }
   const chip = asMeasured(hardware, corrections);
@@ -71,7 +71,7 @@ function modelFlopCount(program: Program): number {
 }
 
 /** Per device, with the compiler's recomputation. */
-export function memoryPrediction(memory: Memory, chip: TpuProfile): MemoryPrediction {
+export function memoryPrediction(memory: Memory, chip: AcceleratorProfile): MemoryPrediction {
   const { peak, timeline } = memory;
   const capacityBytes = chip.usableMemoryBytes.value;
   const { peakBytes, tempBytes, parts } = peak;
@@ -89,7 +89,7 @@ const partNames: Readonly<Record<string, string>> = {
 
 function timePrediction(
   { program, times, recomputed }: Simulation,
-  chip: TpuProfile,
+  chip: AcceleratorProfile,
   globalBatch: number,
   modelFlops: number,
 ): TimePrediction {

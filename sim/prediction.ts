@@ -75,6 +75,8 @@ export interface Run {
   readonly dollars?: number;
   /** Add up to `hours`. */
   readonly parts: readonly TimePart[];
+  /** Whether model, machine and batch are the recipe's own: then the published time is comparable. */
+  readonly isAsPublished: boolean;
   /** What its paper says of it. */
   readonly published: Pick<Recipe, "result" | "time" | "assumed" | "source">;
 }

@@ -7,7 +7,7 @@
  * more by being copied into its most compact layout, and back when it is read, that is done instead.
  */
 import { compilerLimit } from "./compilerLimit.js";
-import type { TpuProfile } from "./hardware.js";
+import type { AcceleratorProfile } from "./hardware.js";
 import type { LaidOutProgram } from "./layout.js";
 import { compactLayout, type Layout } from "./tiles.js";
 import { type Rewritten, type Step, UsageTracker } from "./usageTracker.js";
@@ -52,7 +52,11 @@ function bestSaving(
 }
 
 /** The most compact layout of a step's only result, if it is not in that already. */
-function compactResult({ writes }: Step, tracker: UsageTracker, chip: TpuProfile): Layout | undefined {
+function compactResult(
+  { writes }: Step,
+  tracker: UsageTracker,
+  chip: AcceleratorProfile,
+): Layout | undefined {
   const [id, ...others] = writes;
   if (id === undefined || others.length > 0) return undefined;
   const { type, paddedBytes } = tracker.layoutOf(id);
@@ -68,7 +72,7 @@ function compactResult({ writes }: Step, tracker: UsageTracker, chip: TpuProfile
  */
 export function rematerialize(
   program: LaidOutProgram,
-  chip: TpuProfile,
+  chip: AcceleratorProfile,
   hopelessBytes = Number.POSITIVE_INFINITY,
 ): Rewritten {
   const limitBytes = compilerLimit(program, chip);

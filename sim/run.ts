@@ -6,7 +6,7 @@ import { byteSize, type Program } from "../src/program/types.js";
 import type { Evaluation, Recipe } from "../src/recipes/recipes.js";
 import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
 import { traceForward } from "../src/transforms/trainingStep.js";
-import type { TpuProfile } from "./hardware.js";
+import type { AcceleratorProfile } from "./hardware.js";
 import type { Run, TimePart } from "./prediction.js";
 import { simulate } from "./simulate.js";
 
@@ -23,7 +23,7 @@ const HOUR = 3600;
  * Seconds that a step waits for its batch: a host decodes the next while the devices compute, and is too slow if that takes
  * longer than the step.
  */
-function inputSeconds(program: Program, plan: Plan, stepSeconds: number, chip: TpuProfile): number {
+function inputSeconds(program: Program, plan: Plan, stepSeconds: number, chip: AcceleratorProfile): number {
   const { devices, bytesPerSecond, imagesPerSecond } = chip.host;
   const fed = Math.min(plan.devices, devices.value);
   const batch = program.inputs
@@ -51,7 +51,7 @@ export interface RunOf {
   readonly model: Model;
   readonly plan: Plan;
   readonly program: Program;
-  readonly chip: TpuProfile;
+  readonly chip: AcceleratorProfile;
 }
 
 /** A recipe's run on a chip, with a step of so many seconds. */
@@ -92,6 +92,10 @@ export function predictRun(
     chipHours,
     ...(price && { dollars: chipHours * price.dollarsPerChipHour }),
     parts,
+    isAsPublished:
+      recipe.hardware === chip.name &&
+      recipe.model === of.model.name &&
+      recipe.globalBatch === plan.globalBatch,
     published: {
       ...(recipe.result && { result: recipe.result }),
       ...(recipe.time && { time: recipe.time }),

@@ -3,7 +3,7 @@
  */
 import type { Program } from "../src/program/types.js";
 import { fuse } from "./fuse.js";
-import { fusionRules, type TpuProfile } from "./hardware.js";
+import { type AcceleratorProfile, fusionRules } from "./hardware.js";
 import { type LaidOutProgram, layOut } from "./layout.js";
 import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
 import type { Verdict } from "./prediction.js";
@@ -30,7 +30,7 @@ export interface Simulation extends Memory {
  *
  * @param hopelessBytes see `rematerialize`
  */
-export function memoryOf(source: Program, chip: TpuProfile, hopelessBytes?: number): Memory {
+export function memoryOf(source: Program, chip: AcceleratorProfile, hopelessBytes?: number): Memory {
   const laidOut = scatter(layOut(fuse(source, fusionRules(chip)), chip));
   const { program, added } = rematerialize(laidOut, chip, hopelessBytes);
   const timeline = memoryTimeline(program);
@@ -38,13 +38,13 @@ export function memoryOf(source: Program, chip: TpuProfile, hopelessBytes?: numb
 }
 
 /** Whether a program fits, and whether only because the compiler recomputes. */
-export function verdictOf({ peak: { peakBytes }, recomputed }: Memory, chip: TpuProfile): Verdict {
+export function verdictOf({ peak: { peakBytes }, recomputed }: Memory, chip: AcceleratorProfile): Verdict {
   if (peakBytes > chip.usableMemoryBytes.value) return "does-not-fit";
   return recomputed.size > 0 ? "fits-with-recompute" : "fits";
 }
 
 /** Simulates one step of a program on one device of `chip`. */
-export function simulate(source: Program, chip: TpuProfile): Simulation {
+export function simulate(source: Program, chip: AcceleratorProfile): Simulation {
   const memory = memoryOf(source, chip);
   return { ...memory, times: stepTimes(memory.program, chip) };
 }

@@ -16,7 +16,7 @@ import {
 } from "../src/program/types.js";
 import { collectiveSeconds, startingCollectives } from "./collectives.js";
 import type { Fusion } from "./fusion.js";
-import type { TpuProfile } from "./hardware.js";
+import type { AcceleratorProfile } from "./hardware.js";
 import type { LaidOutProgram, ScheduledFusion } from "./layout.js";
 import { isDepthwise, kernelShapeOf, matrixSeconds, productOf } from "./matrixUnit.js";
 import { registerElements } from "./tiles.js";
@@ -49,7 +49,11 @@ function vectorWork(
 }
 
 /** Elements that a value of the fusion fills, padding included: as in the buffer that it, or one of its size, has. */
-function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile) {
+function paddedElements(
+  { reads, writes }: ScheduledFusion,
+  program: LaidOutProgram,
+  chip: AcceleratorProfile,
+) {
   const { types } = program.fused.program;
   const bySize = new Map<number, number>();
   for (const id of [...reads, ...writes]) {
@@ -67,7 +71,11 @@ function paddedElements({ reads, writes }: ScheduledFusion, program: LaidOutProg
  * Elements that pass through the vector unit: what is written in bf16, whose pairs of rows are packed, and what a loop sums up.
  * An f32 result costs it nothing to speak of, nor do sums of what a product has just made.
  */
-function handledElements(scheduled: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile): number {
+function handledElements(
+  scheduled: ScheduledFusion,
+  program: LaidOutProgram,
+  chip: AcceleratorProfile,
+): number {
   const { fusion, writes } = scheduled;
   const padded = paddedElements(scheduled, program, chip);
   const packed = writes
@@ -99,7 +107,7 @@ function tapSeconds(
   root: Operation,
   scheduled: ScheduledFusion,
   program: LaidOutProgram,
-  chip: TpuProfile,
+  chip: AcceleratorProfile,
 ): number {
   const source = program.fused.program;
   const [kh, kw] = kernelShapeOf(source, root);
@@ -120,11 +128,15 @@ function tapSeconds(
 }
 
 /** Seconds of work that takes a register, lanes × sublanes elements, so many cycles. */
-function registerSeconds(elements: number, cycles: number, chip: TpuProfile): number {
+function registerSeconds(elements: number, cycles: number, chip: AcceleratorProfile): number {
   return ((elements / (chip.lanes.value * chip.sublanes.value)) * cycles) / chip.clockHertz.value;
 }
 
-function vectorSeconds(scheduled: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile): number {
+function vectorSeconds(
+  scheduled: ScheduledFusion,
+  program: LaidOutProgram,
+  chip: AcceleratorProfile,
+): number {
   const { fusion } = scheduled;
   const source = program.fused.program;
   if (fusion.kind === "copy" || fusion.kind === "reshape") {
@@ -149,7 +161,7 @@ function vectorSeconds(scheduled: ScheduledFusion, program: LaidOutProgram, chip
 }
 
 /** Seconds that rows of a table take to be found one by one, whatever is in them. */
-function lookupSeconds({ kind, root }: Fusion, program: Program, chip: TpuProfile): number {
+function lookupSeconds({ kind, root }: Fusion, program: Program, chip: AcceleratorProfile): number {
   if (kind !== "gather" && kind !== "scatter") return 0;
   return elementCount(program.types[root.operands[1]!]!.shape) * chip.gatheredRowSeconds.value;
 }
@@ -169,7 +181,11 @@ export function bytesMoved({ fusion, reads, writes }: ScheduledFusion, program: 
 }
 
 /** Seconds of one fusion that is no collective, and of its parts. */
-function fusionTime(scheduled: ScheduledFusion, program: LaidOutProgram, chip: TpuProfile): FusionTime {
+function fusionTime(
+  scheduled: ScheduledFusion,
+  program: LaidOutProgram,
+  chip: AcceleratorProfile,
+): FusionTime {
   const { fusion } = scheduled;
   const source = program.fused.program;
   const product = fusion.kind === "copy" ? undefined : productOf(source, fusion.root);
@@ -184,7 +200,7 @@ function fusionTime(scheduled: ScheduledFusion, program: LaidOutProgram, chip: T
 }
 
 /** Seconds of every step of the schedule, in order. */
-export function stepTimes(program: LaidOutProgram, chip: TpuProfile): readonly FusionTime[] {
+export function stepTimes(program: LaidOutProgram, chip: AcceleratorProfile): readonly FusionTime[] {
   const source = program.fused.program;
   const starting = startingCollectives(source, program.schedule);
   return program.schedule.map((scheduled, step) => {

@@ -10,7 +10,7 @@ import { placeOf } from "../src/stablehlo/opName.js";
 import type { Compilation, XlaOptions, XlaVersions } from "../src/stablehlo/xla.js";
 import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
-import { loadHardware, type TpuProfile } from "./hardware.js";
+import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { memoryPrediction } from "./predict.js";
 import type { Verdict } from "./prediction.js";
 import { compareProducts, compilerProducts, ourProducts, type ProductComparison } from "./products.js";
@@ -78,7 +78,7 @@ export function estimatedSeconds(simulation: Simulation): number {
   return sum(estimatedSteps(simulation).map((step) => simulation.times[step]!.seconds));
 }
 
-function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
+function ourFigures(simulation: Simulation, chip: AcceleratorProfile): Figures {
   const { program, recomputed } = simulation;
   const source = program.fused.program;
   const flopsAgain = (step: number) =>
@@ -99,7 +99,7 @@ function ourFigures(simulation: Simulation, chip: TpuProfile): Figures {
 }
 
 /** @param argumentBytes what a refusal that speaks of temporaries only leaves out: both sides agree on it */
-function compilerFigures(compilation: Compilation, chip: TpuProfile, argumentBytes: number): Figures {
+function compilerFigures(compilation: Compilation, chip: AcceleratorProfile, argumentBytes: number): Figures {
   if (!compilation.fits) {
     const { neededBytes, tempBytes } = compilation;
     return {
@@ -126,7 +126,7 @@ function compilerFigures(compilation: Compilation, chip: TpuProfile, argumentByt
 }
 
 /** Adds up seconds by place, on both sides. */
-function placeTimes(simulation: Simulation, compilation: Compilation, chip: TpuProfile): PlaceTime[] {
+function placeTimes(simulation: Simulation, compilation: Compilation, chip: AcceleratorProfile): PlaceTime[] {
   const places = new Map<string, { ours: number; theirs: number }>();
   const at = (place: string) => {
     const known = places.get(place) ?? { ours: 0, theirs: 0 };
@@ -155,7 +155,7 @@ function placeTimes(simulation: Simulation, compilation: Compilation, chip: TpuP
  */
 export async function verify(query: Query, options: XlaOptions = {}): Promise<Verification> {
   const chip = loadHardware(query.hardware);
-  if (chip.kind !== "tpu") {
+  if (chip.kind !== "tpu" || !chip.compiler) {
     throw new UserError(
       `the compiler's figures are a TPU's, and ${chip.name} is none; --execute checks numbers here`,
     );

@@ -4,12 +4,12 @@
 export { passes } from "../sim/explain.js";
 export { fit } from "../sim/fit.js";
 export {
+  type AcceleratorProfile,
   type HardwareProfile,
   type HostProfile,
   hardwareNames,
   loadHardware,
   parseProfile,
-  type TpuProfile,
 } from "../sim/hardware.js";
 export { predict } from "../sim/predict.js";
 export type {

@@ -4,7 +4,7 @@
 import { type Recipe, recipes } from "../../src/recipes/recipes.js";
 import { batchPerDevice } from "../../src/transforms/plan.js";
 import { type CheckedStep, comparedFamily } from "../confidence.js";
-import { loadHardware, type TpuProfile } from "../hardware.js";
+import { type AcceleratorProfile, loadHardware } from "../hardware.js";
 import type { Correction } from "../measured.js";
 import { memoryPrediction, predict } from "../predict.js";
 import type { Prediction } from "../prediction.js";
@@ -15,7 +15,7 @@ import { estimatedSeconds } from "../verify.js";
 import { type CompiledStep, compiledProducts, exportedSteps, jaxSteps } from "./rows.js";
 
 /** The TPU of a query. */
-export function tpuOf({ hardware }: Query): TpuProfile {
+export function tpuOf({ hardware }: Query): AcceleratorProfile {
   const chip = loadHardware(hardware);
   if (chip.kind !== "tpu") throw new Error(`${hardware} is no TPU`);
   return chip;

@@ -17,12 +17,23 @@ function constantsOf(node: object, path = ""): readonly Constant[] {
       const name = path + key;
       if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
         return [{ name, value, source: "" }];
+      if (name === "measured") return [];
       if (Array.isArray(value)) return [{ name, value: value.join(", "), source: "" }];
       if (typeof value !== "object" || value === null) return [];
       if (!("value" in value && "source" in value)) return constantsOf(value, `${name}.`);
       return [{ name, value: value.value as Constant["value"], source: String(value.source) }];
     },
   );
+}
+
+/** What real runs put in place of some of them. */
+function correctionsOf(machine: HardwareProfile): readonly Constant[] {
+  if (machine.kind === "host") return [];
+  return machine.measured.map(({ constant, value, source, rows }) => ({
+    name: `measured: ${constant}`,
+    value,
+    source: `${source} (fitted to ${rows.join(", ")})`,
+  }));
 }
 
 /** The unit is the end of the name, as everywhere in the project. */
@@ -74,7 +85,7 @@ async function printAll(terminal: Terminal): Promise<void> {
 async function printOne(machine: HardwareProfile, terminal: Terminal): Promise<void> {
   const { table } = await import("./table.js");
   const { name, kind: _kind, description, ...rest } = machine;
-  const rows = constantsOf(rest).map((constant) => [
+  const rows = [...constantsOf(rest), ...correctionsOf(machine)].map((constant) => [
     constant.name,
     formatConstant(constant),
     constant.source,

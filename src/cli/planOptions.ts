@@ -161,13 +161,17 @@ export function recipeFrom({ recipe }: QueryFlags): Recipe | undefined {
   return recipe === undefined ? undefined : findRecipe(recipe);
 }
 
+function modelOrRecipes(model: string | undefined, recipe: Recipe | undefined): string {
+  const asked = model ?? recipe?.model;
+  if (asked !== undefined) return asked;
+  throw new UserError("the model is missing: say a name of `willfit models`, or --recipe");
+}
+
 /** A question that needs no machine. @throws UserError when the model or the batch is missing */
 export function questionFrom(model: string | undefined, flags: QueryFlags): Omit<Query, "hardware"> {
   const recipe = recipeFrom(flags);
   const globalBatch = flags.batch ?? recipe?.globalBatch;
-  const asked = model ?? recipe?.model;
-  if (asked === undefined)
-    throw new UserError("the model is missing: a name of `willfit models`, or --recipe");
+  const asked = modelOrRecipes(model, recipe);
   if (globalBatch === undefined)
     throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
   // Another model does not take the options of the recipe's.
@@ -185,7 +189,9 @@ export function questionFrom(model: string | undefined, flags: QueryFlags): Omit
 
 /** @throws UserError when the model, the machine or the batch is missing */
 export function queryFrom(model: string | undefined, flags: QueryFlags): Query {
-  const hardware = flags.on ?? recipeFrom(flags)?.hardware;
+  const recipe = recipeFrom(flags);
+  modelOrRecipes(model, recipe);
+  const hardware = flags.on ?? recipe?.hardware;
   if (hardware === undefined)
     throw new UserError(`--on is missing: say which machine, ${orList(hardwareNames())}`);
   return { ...questionFrom(model, flags), hardware };

@@ -82,21 +82,23 @@ function timeSection({ time, memory }: Prediction, view: View): readonly string[
 }
 
 /** `6 h 30 min at most` and how far the prediction is from it. */
-function publishedWords({ published, hours }: Run, stepSeconds: number): string {
+function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: number): string {
   const { time } = published;
   if (!time) return "no time was published";
+  const when = `${time.what} ${time.isUpperBound ? "at most " : ""}${formatSeconds(time.seconds)}`;
+  if (!isAsPublished) return `published of another machine, model or batch: ${when}`;
   const predicted = time.what === "a step" ? stepSeconds : hours * HOUR;
   const difference = predicted / time.seconds - 1;
   const sign = difference > 0 ? "more" : "less";
   const far = `predicted ${formatPercent(Math.abs(difference))} ${sign}`;
-  return `published: ${time.what} ${time.isUpperBound ? "at most " : ""}${formatSeconds(time.seconds)}, ${far} (${time.measured})`;
+  return `published: ${when}, ${far} (${time.measured})`;
 }
 
 function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
   if (!run) return [];
   const { recipe, steps, hours, chipHours, dollars, parts, published } = run;
   const machine = loadHardware(hardware);
-  const price = machine.kind === "tpu" ? machine.price : undefined;
+  const price = machine.kind !== "host" ? machine.price : undefined;
   const facts = [
     `${formatCount(steps)} steps`,
     formatSeconds(hours * HOUR),

@@ -53,8 +53,44 @@ describe("predict", () => {
       momentumDtype: "bf16",
       activations: "f32",
       remat: "block",
+      batchNorm: "per-device",
     });
     expect(prediction.batchPerDevice).toBe(2048);
+  });
+
+  it("predicts a recipe's run: steps, hours, chip-hours and dollars", async () => {
+    const { run, time } = JSON.parse(
+      (await willfit("predict --recipe vit-s16-90ep --json")).stdout,
+    ) as Prediction;
+    expect(run).toMatchObject({ recipe: "vit-s16-90ep", steps: 111_477, isAsPublished: true });
+    expect(sum(run!.parts.map(({ seconds }) => seconds)) / 3600).toBeCloseTo(run!.hours, 9);
+    expect(run!.chipHours).toBeCloseTo(4 * run!.hours, 9);
+    expect(run!.dollars).toBeCloseTo(2 * run!.chipHours, 9);
+    // The paper: six and a half hours.
+    expect(run!.hours).toBeGreaterThan(6);
+    expect(run!.hours).toBeLessThan(7);
+    const without = "predict --recipe vit-s16-90ep --no-input --no-evaluation --no-start --json";
+    const bare = (JSON.parse((await willfit(without)).stdout) as Prediction).run!;
+    expect(bare.parts.map(({ name }) => name)).toEqual(["steps"]);
+    expect(bare.hours * 3600).toBeCloseTo(bare.steps * time.stepSeconds, 6);
+  });
+
+  it("changes a recipe by the other options", async () => {
+    const line = "predict --recipe vit-s16-90ep --on tpu-v4x4 --batch 2k --activations bf16 --json";
+    const { hardware, globalBatch, plan, run } = JSON.parse((await willfit(line)).stdout) as Prediction;
+    expect({ hardware, globalBatch }).toEqual({ hardware: "tpu-v4x4", globalBatch: 2048 });
+    expect(plan).toMatchObject({ activations: "bf16", momentumDtype: "bf16", devices: 4 });
+    expect(run).toMatchObject({ isAsPublished: false });
+    expect(run!.steps).toBe(Math.round(111_477 / 2));
+    const { stdout } = await willfit("predict --recipe resnet50-v3-8-mlperf");
+    expect(stdout).toMatch(/published: a step 137 ms, predicted [\d.]+ % more/);
+  });
+
+  it("lists the recipes", async () => {
+    const { stdout } = await willfit("recipes");
+    expect(stdout).toMatch(/vit-s16-90ep +111,477 +6 h 30 min +76\.5 % top-1/);
+    const { recipes } = JSON.parse((await willfit("recipes --json")).stdout) as { recipes: object[] };
+    expect(recipes.length).toBeGreaterThan(15);
   });
 
   it("says the verdict on its second line", async () => {

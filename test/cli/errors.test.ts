@@ -17,7 +17,7 @@ describe("malformed questions", () => {
     [`predict resnet50 --batch 1k ${on} --heads 3`, "resnet50 has no option --heads"],
     [`predict siglip-b16 ${on}`, "--batch is missing"],
     ["predict siglip-b16 --batch 1k", "--on is missing: say which machine"],
-    ["fit", "missing required argument 'model'"],
+    ["fit", "the model is missing: say a name of"],
     [`fit siglip-b16 vit-s16 --batch 1k ${on}`, "too many arguments"],
     [`fit siglip-b16 ${on} --batch`, "option '--batch <examples>' argument missing"],
     ["fti siglip-b16", "unknown command 'fti'; did you mean fit?"],

@@ -100,7 +100,7 @@ describe("hardware profiles", () => {
       /mine\.json: memoryBytesPerSecond\.value/,
     );
     expect(() => parseProfile("mine", "mine.json", "{")).toThrow("mine.json: not JSON");
-    expect(() => loadHardware("tpu-v9")).toThrow("did you mean tpu-v3-8?");
+    expect(() => loadHardware("tpu-v38")).toThrow("did you mean tpu-v3-8?");
   });
 });
 

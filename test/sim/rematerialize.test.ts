@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compilerLimit } from "../../sim/compilerLimit.js";
 import { fuse } from "../../sim/fuse.js";
-import { fusionRules, loadHardware, type TpuProfile } from "../../sim/hardware.js";
+import { type AcceleratorProfile, fusionRules, loadHardware } from "../../sim/hardware.js";
 import { type LaidOutProgram, layOut } from "../../sim/layout.js";
 import { memoryTimeline } from "../../sim/memory.js";
 import { trainingStepOf } from "../../sim/query.js";
@@ -20,8 +20,8 @@ const v3 = loadHardware("tpu-v3-8");
 if (v3.kind !== "tpu") throw new Error("tpu-v3-8 is a TPU");
 
 /** The chip with so little memory that temporaries may take `limitBytes`. */
-function chipFor(program: LaidOutProgram, limitBytes: number): TpuProfile {
-  const chip = v3 as TpuProfile;
+function chipFor(program: LaidOutProgram, limitBytes: number): AcceleratorProfile {
+  const chip = v3 as AcceleratorProfile;
   const usable = chip.usableMemoryBytes.value;
   const share = chip.rematerialization.limitShare.value;
   const value = usable + (limitBytes - compilerLimit(program, chip)) / share;
