@@ -84,6 +84,10 @@ const partNames: Readonly<Record<string, string>> = {
   dot: "matrix products",
   convolution: "convolutions",
   copy: "layout copies",
+  reshape: "layout copies",
+  gather: "lookups and sorts",
+  scatter: "lookups and sorts",
+  sort: "lookups and sorts",
   collective: "collectives",
 };
 
