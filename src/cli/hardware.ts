@@ -10,15 +10,19 @@ interface Constant {
   readonly source: string;
 }
 
-/** The profile flattened: `interconnect.hopSeconds`; values without a source of their own are descriptions. */
+/**
+ * The profile flattened: `interconnect.hopSeconds`. A value without a source of its own has that of what it is part of; those
+ * of the profile itself are descriptions.
+ */
 function constantsOf(node: object, path = ""): readonly Constant[] {
+  const source = "source" in node ? String(node.source) : "";
   return Object.entries(node as Readonly<Record<string, unknown>>).flatMap(
     ([key, value]): readonly Constant[] => {
       const name = path + key;
+      if (key === "source" || key === "measured") return [];
       if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
-        return [{ name, value, source: "" }];
-      if (name === "measured") return [];
-      if (Array.isArray(value)) return [{ name, value: value.join(", "), source: "" }];
+        return [{ name, value, source }];
+      if (Array.isArray(value)) return [{ name, value: value.join(", "), source }];
       if (typeof value !== "object" || value === null) return [];
       if (!("value" in value && "source" in value)) return constantsOf(value, `${name}.`);
       return [{ name, value: value.value as Constant["value"], source: String(value.source) }];
@@ -39,7 +43,7 @@ function correctionsOf(machine: HardwareProfile): readonly Constant[] {
 /** The unit is the end of the name, as everywhere in the project. */
 function formatConstant({ name, value }: Constant): string {
   if (typeof value !== "number") return String(value);
-  if (/BytesPerSecond$/.test(name)) return formatRate(value, "B/s");
+  if (/bytesPerSecond$/i.test(name)) return formatRate(value, "B/s");
   if (/flopsPerSecond$/i.test(name)) return formatRate(value, "FLOP/s");
   if (/Bytes$/.test(name)) return formatBytes(value);
   if (/Seconds$/.test(name)) return formatSeconds(value);
