@@ -33,7 +33,7 @@ const planWords: Readonly<Record<PlanOption, string>> = {
   momentumDtype: `element type of the first moment (default: ${defaultPlan.momentumDtype})`,
   activations: `element type of activations (default: ${defaultPlan.activations})`,
   batchNorm: `whose examples batch normalisation takes its statistics of (default: ${defaultPlan.batchNorm})`,
-  remat: `what the backward pass computes again instead of keeping it (default: ${defaultPlan.remat})`,
+  remat: `what the backward pass computes again instead of keeping it: none, block, full (blocks and all between them) or parts of the model, such as attention,mlp (default: ${defaultPlan.remat})`,
 };
 
 const modelWords: Readonly<Record<ModelOption, string>> = {
@@ -90,6 +90,13 @@ function schemaOption(name: string, schemas: readonly z.ZodType[], words: string
     return new Option(`${flag} <name>`, `${orList(known)}: ${words}`).argParser((text) =>
       choose(flag, text, known),
     );
+  }
+  const text = schemas.find((schema) => schema instanceof z.ZodString);
+  if (text) {
+    return new Option(`${flag} <name>`, words).argParser((given) => {
+      if (text.safeParse(given).success) return given;
+      throw new UserError(`${flag} ${given}: names, with commas between them`);
+    });
   }
   const asked: Asked = { name: flag, of: "a whole number", like: "16, 224 or 32k" };
   return new Option(`${flag} <n>`, words).argParser((text) => parseCount(text, asked));

@@ -73,11 +73,11 @@ export function bitClassifier(name: string, options: OptionValues<"bit">): Class
       const { trace } = images;
       const root = standardizedConv(convert(images, mode.activations), "stem", width, 7, 2);
       const stem = trace.scoped("stem", () => stemPooling(root));
-      const stages = residualStages(
-        stem,
-        { blocks: resnetStages[depth], width, block: preActivationBottleneck },
-        mode,
-      );
+      const stages = residualStages(stem, {
+        blocks: resnetStages[depth],
+        width,
+        block: preActivationBottleneck,
+      });
       return poolingHead(normThenRelu(stages.at(-1)!, "norm"), classes, zeros);
     },
   };

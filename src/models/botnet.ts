@@ -123,11 +123,12 @@ export function botnetClassifier(name: string, options: OptionValues<"botnet">):
     classes,
     logits: (images, mode) => {
       const stem = resnetStem(images, width, options.nonlinearity === "swish" ? swish : relu, mode);
-      const stages = residualStages(
-        stem,
-        { blocks: resnetStages[depth], width, lastStride, block: botnetBlock(options, mode) },
-        mode,
-      );
+      const stages = residualStages(stem, {
+        blocks: resnetStages[depth],
+        width,
+        lastStride,
+        block: botnetBlock(options, mode),
+      });
       return poolingHead(stages.at(-1)!, classes);
     },
   };

@@ -15,7 +15,7 @@ import {
   squeezeExcite,
 } from "./convolutional.js";
 import { type ZooEntry, zooEntry } from "./entry.js";
-import { block, swish, uniformNoise } from "./layers.js";
+import { swish, uniformNoise } from "./layers.js";
 import type { Classifier, Mode } from "./model.js";
 import type { OptionValues } from "./options.js";
 
@@ -138,9 +138,7 @@ export function efficientnetClassifier(name: string, options: OptionValues<"effi
       let x = swish(convBatchNorm(pixels, "stem", [stemFeatures, 3], mode, { ...style, stride: 2 }));
       blocks.forEach((shape, index) => {
         const dropRate = (LAST_DROP_RATE * index) / blocks.length;
-        x = trace.scoped(`block${index}`, () =>
-          block(trace, mode, () => invertedBottleneck(x, shape, dropRate, mode)),
-        );
+        x = trace.scoped(`block${index}`, () => invertedBottleneck(x, shape, dropRate, mode));
       });
       const headFeatures = scaledFeatures(HEAD_FEATURES, widthPercent);
       const top = swish(convBatchNorm(x, "top", [headFeatures, 1], mode, style));

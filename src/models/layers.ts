@@ -20,7 +20,6 @@ import { mean, reduce } from "../ops/reduction.js";
 import { broadcastInDim, broadcastTrailing, convert, reshape } from "../ops/shape.js";
 import type { Tensor, Trace } from "../program/trace.js";
 import type { Initializer } from "../program/types.js";
-import type { Mode } from "./model.js";
 
 export const zeros: Initializer = { kind: "constant", value: 0 };
 export const ones: Initializer = { kind: "constant", value: 1 };
@@ -173,11 +172,6 @@ export function encoderBlock(x: Tensor, heads: number, hidden: number): Tensor {
   );
 }
 
-/** Runs a block, to be computed again in the backward pass when the mode says so. */
-export function block<T>(trace: Trace, mode: Mode, body: () => T): T {
-  return mode.remat === "block" ? trace.rematerialized(body) : body();
-}
-
 export interface EncoderShape {
   readonly depth: number;
   readonly heads: number;
@@ -186,13 +180,11 @@ export interface EncoderShape {
 }
 
 /** `depth` blocks and a final layer norm. */
-export function encoder(x: Tensor, shape: EncoderShape, mode: Mode): Tensor {
+export function encoder(x: Tensor, shape: EncoderShape): Tensor {
   const { trace } = x;
   let y = x;
   for (let index = 0; index < shape.depth; index++) {
-    y = trace.scoped(`block${index}`, () =>
-      block(trace, mode, () => encoderBlock(y, shape.heads, shape.mlp)),
-    );
+    y = trace.scoped(`block${index}`, () => encoderBlock(y, shape.heads, shape.mlp));
   }
   return trace.scoped("norm", () => layerNorm(y));
 }

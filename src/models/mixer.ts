@@ -7,7 +7,7 @@ import { mean } from "../ops/reduction.js";
 import { convert, transpose } from "../ops/shape.js";
 import type { Tensor } from "../program/trace.js";
 import { following, type ZooEntry, zooEntry } from "./entry.js";
-import { block, dense, layerNorm, lecunNormal, mlp, zeros } from "./layers.js";
+import { dense, layerNorm, lecunNormal, mlp, zeros } from "./layers.js";
 import type { Classifier } from "./model.js";
 import { type OptionValues, requireMultiple } from "./options.js";
 import { patches } from "./vit.js";
@@ -53,9 +53,7 @@ export function mixerClassifier(name: string, options: OptionValues<"mixer">): C
         return dense(pixels, width, { kernel: lecunNormal(pixels.shape[2]!) });
       });
       for (let index = 0; index < depth; index++) {
-        x = trace.scoped(`block${index}`, () =>
-          block(trace, mode, () => mixerBlock(x, tokenMlp, channelMlp)),
-        );
+        x = trace.scoped(`block${index}`, () => mixerBlock(x, tokenMlp, channelMlp));
       }
       const pooled = mean(
         trace.scoped("norm", () => layerNorm(x)),

@@ -10,8 +10,6 @@ export interface Mode {
   readonly training: boolean;
   /** Element type that activations are computed and kept in. */
   readonly activations: "bf16" | "f32";
-  /** `block`: the backward pass computes each block again from its input instead of keeping its values. */
-  readonly remat: "none" | "block";
   /** Statistics of the device's own share of the batch, or of all of it; the default is `per-device`. */
   readonly batchNorm?: "per-device" | "cross-replica";
 }

@@ -102,15 +102,11 @@ export function resnestClassifier(name: string, options: OptionValues<"resnest">
     classes,
     logits: (images, mode) => {
       const stem = deepStem(convert(images, mode.activations), stemWidth, mode);
-      const stages = residualStages(
-        stem,
-        {
-          blocks: resnetStages[depth],
-          width,
-          block: (x, place) => resnestBottleneck(x, place, mode),
-        },
-        mode,
-      );
+      const stages = residualStages(stem, {
+        blocks: resnetStages[depth],
+        width,
+        block: (x, place) => resnestBottleneck(x, place, mode),
+      });
       return poolingHead(stages.at(-1)!, classes);
     },
   };

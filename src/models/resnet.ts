@@ -16,7 +16,7 @@ import {
   stemPooling,
 } from "./convolutional.js";
 import { type ZooEntry, zooEntry } from "./entry.js";
-import { block, relu, zeros } from "./layers.js";
+import { relu, zeros } from "./layers.js";
 import type { Classifier, Mode } from "./model.js";
 import type { OptionValues } from "./options.js";
 
@@ -60,7 +60,7 @@ export interface Stages {
 }
 
 /** Runs the four stages; returns what each puts out: c2, c3, c4, c5. */
-export function residualStages(stem: Tensor, stages: Stages, mode: Mode): readonly Tensor[] {
+export function residualStages(stem: Tensor, stages: Stages): readonly Tensor[] {
   const { trace } = stem;
   const { blocks, width, lastStride = 2 } = stages;
   let x = stem;
@@ -68,9 +68,7 @@ export function residualStages(stem: Tensor, stages: Stages, mode: Mode): readon
     const first = stage === 0 ? 1 : stage === blocks.length - 1 ? lastStride : 2;
     for (let index = 0; index < count; index++) {
       const place = { stage, index, features: width * 2 ** stage, stride: index === 0 ? first : 1 };
-      x = trace.scoped(`stage${stage + 1}/block${index}`, () =>
-        block(trace, mode, () => stages.block(x, place)),
-      );
+      x = trace.scoped(`stage${stage + 1}/block${index}`, () => stages.block(x, place));
     }
     return x;
   });
@@ -138,18 +136,14 @@ export function resnetClassifier(name: string, options: OptionValues<"resnet">):
     classes,
     logits: (images, mode) => {
       const stem = resnetStem(images, width, relu, mode);
-      const stages = residualStages(
-        stem,
-        {
-          blocks: resnetStages[options.depth],
-          width,
-          block: (x, place) => {
-            const squeezed = squeezedChannels(place.features, options.squeezeExcite);
-            return bottleneck(x, place, { activation: relu, ...squeezed }, mode);
-          },
+      const stages = residualStages(stem, {
+        blocks: resnetStages[options.depth],
+        width,
+        block: (x, place) => {
+          const squeezed = squeezedChannels(place.features, options.squeezeExcite);
+          return bottleneck(x, place, { activation: relu, ...squeezed }, mode);
         },
-        mode,
-      );
+      });
       return poolingHead(stages.at(-1)!, classes);
     },
   };

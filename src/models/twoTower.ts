@@ -39,7 +39,7 @@ function textTower(tokens: Tensor, text: TextTower, mode: Mode): Tensor {
   const embedded = embedTokens(tokens, text, mode);
   const positions = trace.parameter("posemb", [length, text.width], normal(1 / Math.sqrt(text.width)));
   const placed = add(embedded, broadcastTrailing(convert(positions, mode.activations), embedded));
-  const encoded = trace.scoped("encoder", () => encoder(placed, text, mode));
+  const encoded = trace.scoped("encoder", () => encoder(placed, text));
   const last = reshape(sliceDimension(encoded, 1, length - 1, length), [batch, text.width]);
   return trace.scoped("head", () => dense(last, text.output));
 }

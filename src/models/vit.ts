@@ -109,7 +109,7 @@ export function vitTrunk(images: Tensor, vit: VitTrunk, mode: Mode): Tensor {
       : trace.scoped("posemb", () => sincos2d(trace, side, width));
   const placed = add(embedded, broadcastTrailing(convert(positions, mode.activations), embedded));
   const tokens = vit.pool === "token" ? withClassToken(placed) : placed;
-  const encoded = trace.scoped("encoder", () => encoder(tokens, vit, mode));
+  const encoded = trace.scoped("encoder", () => encoder(tokens, vit));
   if (vit.pool === "token") return reshape(sliceDimension(encoded, 1, 0, 1), [batch, width]);
   if (vit.pool === "gap") return mean(encoded, [1]);
   return trace.scoped("pooling", () => attentionPooling(encoded, vit));

@@ -7,7 +7,7 @@ import { optimizationBarrier } from "../ops/collective.js";
 import { fullLike } from "../ops/constants.js";
 import { add } from "../ops/elementwise.js";
 import { definitionOf } from "../ops/registry.js";
-import type { Tensor, Trace } from "../program/trace.js";
+import type { RematerializedRegion, Tensor, Trace } from "../program/trace.js";
 import type { Operation, ValueId } from "../program/types.js";
 
 type Cotangents = Map<ValueId, Tensor>;
@@ -20,10 +20,15 @@ type Cotangents = Map<ValueId, Tensor>;
  * replica's copy; see `src/ops/collective.ts`.
  *
  * @param loss a scalar
+ * @param regions of the forward pass that are computed again, in program order; those that the model has asked for
  * @returns one tensor for each of `wanted`, of its type; zeros where the loss does not depend on it
  * @throws Error when the loss is not a scalar
  */
-export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Tensor[] {
+export function differentiate(
+  loss: Tensor,
+  wanted: readonly Tensor[],
+  regions: readonly RematerializedRegion[] = loss.trace.regions,
+): Tensor[] {
   if (loss.shape.length !== 0) throw new Error(`only a scalar can be differentiated, not [${loss.shape}]`);
   const { trace } = loss;
   const forward = [...trace.operations];
@@ -36,7 +41,7 @@ export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Tensor[]
   trace.at("loss", "backward", () => cotangents.set(loss.id, fullLike(loss, 1)));
 
   let end = forward.length;
-  for (const region of [...trace.regions].reverse()) {
+  for (const region of [...regions].reverse()) {
     pullBack(trace, forward.slice(region.end, end), needsGradient, cotangents);
     pullBackRematerialized(trace, forward.slice(region.start, region.end), needsGradient, cotangents);
     end = region.start;

@@ -18,7 +18,11 @@ export const planSchema = z.object({
   /** Element type of the first moment (AdamW, Adafactor, LION) or of the momentum (SGD, RMSProp). */
   momentumDtype: z.enum(["f32", "bf16"]),
   activations: z.enum(["bf16", "f32"]),
-  remat: z.enum(["none", "block"]),
+  /**
+   * What the backward pass computes again: nothing, each block, blocks and everything between them (`full`), or each part
+   * of the model with one of some scopes, `attention` or `attention,mlp`.
+   */
+  remat: z.string().regex(/^[\w*/]+(,[\w*/]+)*$/),
   /** Whose examples batch normalisation takes its statistics of: each device's own, or all devices'. */
   batchNorm: z.enum(["per-device", "cross-replica"]),
 });

@@ -17,6 +17,7 @@ import { differentiate } from "./differentiate.js";
 import { applyOptimizer, defaultHyperparameters } from "./optimizer.js";
 import type { Hyperparameters } from "./optimizers/rule.js";
 import { batchPerDevice, type ContrastiveLoss, type Plan } from "./plan.js";
+import { rematerializedRegions } from "./rematerialization.js";
 
 const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch: number) => Tensor>> = {
   sigmoid: chunkedSigmoidLoss,
@@ -26,8 +27,8 @@ const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch:
 
 /** Writes batch, forward pass and loss; returns this device's share of the loss. */
 export function traceLoss(trace: Trace, model: Model, plan: Plan): Tensor {
-  const { activations, remat, batchNorm } = plan;
-  const mode: Mode = { training: true, activations, remat, batchNorm };
+  const { activations, batchNorm } = plan;
+  const mode: Mode = { training: true, activations, batchNorm };
   const batch = declareBatch(trace, model, batchPerDevice(plan), mode);
   switch (model.kind) {
     case "classifier": {
@@ -59,7 +60,7 @@ export function traceTrainingStep(
   const parameters = trace.inputs
     .filter(({ role }) => role === "parameter")
     .map(({ value }) => trace.tensor(value));
-  const local = differentiate(loss, parameters);
+  const local = differentiate(loss, parameters, rematerializedRegions(trace, plan.remat));
   const gradients = trace.at("gradients", "backward", () => {
     trace.output("loss", allReduce(loss));
     return local.map(allReduce);
@@ -81,7 +82,7 @@ function forward(model: Model, batch: Batch, mode: Mode): Readonly<Record<string
  */
 export function traceForward(model: Model, batch: number, activations: Plan["activations"]): Program {
   const trace = new Trace(1);
-  const mode: Mode = { training: false, activations, remat: "none" };
+  const mode: Mode = { training: false, activations };
   const inputs = declareBatch(trace, model, batch, mode);
   for (const [name, value] of Object.entries(forward(model, inputs, mode))) trace.output(name, value);
   return eliminateDeadCode(trace.finish(`${model.name} forward`));

@@ -13,7 +13,7 @@ import { differentiate } from "../../src/transforms/differentiate.js";
 import { execute, prepare } from "../../train/executor.js";
 import { noise } from "./noise.js";
 
-const mode: Mode = { training: true, activations: "f32", remat: "none" };
+const mode: Mode = { training: true, activations: "f32" };
 
 type Named = Readonly<Record<string, tf.Tensor>>;
 

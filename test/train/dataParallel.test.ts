@@ -10,6 +10,7 @@ import { Trace } from "../../src/program/trace.js";
 import type { Program } from "../../src/program/types.js";
 import { differentiate } from "../../src/transforms/differentiate.js";
 import { contrastiveLosses, type Plan } from "../../src/transforms/plan.js";
+import { rematerializedRegions } from "../../src/transforms/rematerialization.js";
 import { traceLoss } from "../../src/transforms/trainingStep.js";
 import { execute, prepare } from "../../train/executor.js";
 import { tinyInputs, tinyModels, tinyPlan } from "./tiny.js";
@@ -37,6 +38,7 @@ function gradientProgram(
   const gradients = differentiate(
     loss,
     parameters.map(({ value }) => trace.tensor(value)),
+    rematerializedRegions(trace, plan.remat),
   );
   trace.output("loss", allReduce(loss));
   parameters.forEach(({ name }, i) => {
@@ -77,6 +79,8 @@ const cases = [
   { ...resnet, plan: { batchNorm: "cross-replica" } },
   { ...vit, plan: {} },
   { ...vit, plan: { remat: "block" } },
+  { ...vit, plan: { remat: "full" } },
+  { ...vit, plan: { remat: "attention,mlp" } },
   ...contrastiveLosses.map((loss) => ({ ...siglip, plan: { loss } })),
 ] as const;
 

@@ -12,6 +12,7 @@ import { tinyFamilies, tinyInputs, tinyModels, tinyPlan } from "./tiny.js";
 const variants: readonly Partial<Plan>[] = [
   {},
   { remat: "block" },
+  { remat: "full" },
   { momentumDtype: "bf16", activations: "bf16" },
 ];
 

@@ -56,11 +56,7 @@ function pyramidOf(images: Tensor, options: Options, mode: Mode): readonly Pyram
       : (x: Tensor, place: Parameters<typeof bottleneck>[1]) =>
           bottleneck(x, place, { activation: relu }, frozen);
   const stages = trace.scoped("backbone", () =>
-    residualStages(
-      resnetStem(images, width, relu, frozen),
-      { blocks: resnetStages[depth], width, block },
-      frozen,
-    ),
+    residualStages(resnetStem(images, width, relu, frozen), { blocks: resnetStages[depth], width, block }),
   );
   return trace.scoped("pyramid", () => featurePyramid(stages, PYRAMID_WIDTHS * width));
 }
