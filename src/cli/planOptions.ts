@@ -33,6 +33,7 @@ const planWords: Readonly<Record<PlanOption, string>> = {
   momentumDtype: `element type of the first moment (default: ${defaultPlan.momentumDtype})`,
   activations: `element type of activations (default: ${defaultPlan.activations})`,
   batchNorm: `whose examples batch normalisation takes its statistics of (default: ${defaultPlan.batchNorm})`,
+  microbatches: `parts that a device works through one after the other (default: ${defaultPlan.microbatches})`,
   remat: `what the backward pass computes again instead of keeping it: none, block, full (blocks and all between them) or parts of the model, such as attention,mlp (default: ${defaultPlan.remat})`,
 };
 

@@ -117,20 +117,25 @@ export function batchInputs(
   ];
 }
 
-/** Declares the batch inputs in a trace; what only a loss reads, only in training. */
+/** Declares the batch inputs in a trace; what only a loss reads, only in training. Tensors by their names. */
 export function declareBatch(
   trace: Trace,
   model: Model,
   size: number,
   { activations, training }: Mode,
-): Batch {
+): ReadonlyMap<string, Tensor> {
   const declared = new Map<string, Tensor>();
   for (const { name, dtype, shape, target } of batchInputs(model, size, activations)) {
     if (training || !target) declared.set(name, trace.input("batch", name, dtype, shape));
   }
+  return declared;
+}
+
+/** Looks tensors of a batch up. @throws Error when there is none of that name */
+export function batchOf(tensors: ReadonlyMap<string, Tensor>): Batch {
   return (name) => {
-    const tensor = declared.get(name);
-    if (!tensor) throw new Error(`${model.name}: the batch has no ${name}`);
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`the batch has no ${name}`);
     return tensor;
   };
 }

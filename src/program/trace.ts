@@ -27,6 +27,8 @@ export interface Tensor extends TensorType {
 export interface RematerializedRegion {
   readonly start: number;
   readonly end: number;
+  /** Regions inside it: what its copy does not keep either. */
+  readonly within?: readonly RematerializedRegion[];
 }
 
 export class Trace {
@@ -60,6 +62,10 @@ export class Trace {
 
   get inputs(): readonly ProgramInput[] {
     return this.#inputs;
+  }
+
+  get outputs(): readonly ProgramOutput[] {
+    return this.#outputs;
   }
 
   get scope(): string {
@@ -114,12 +120,18 @@ export class Trace {
     this.#outputs.push({ name, value: value.id });
   }
 
-  /** Declares that `value` is what the input `previous` holds in the next step; the buffer is donated. */
+  /**
+   * Declares that `value` is what the input `previous` holds in the next step; the buffer is donated. Of several values for
+   * one input the last counts.
+   */
   replaceInput(previous: Tensor, value: Tensor): void {
     const replaces = this.#inputs.findIndex((input) => input.value === previous.id);
     const input = this.#inputs[replaces];
     if (!input) throw new Error("only an input of the program can be replaced");
-    this.#outputs.push({ name: input.name, value: value.id, replaces });
+    const known = this.#outputs.findIndex((output) => output.replaces === replaces);
+    const output = { name: input.name, value: value.id, replaces };
+    if (known === -1) this.#outputs.push(output);
+    else this.#outputs[known] = output;
   }
 
   /** Appends an operation under the current scope and returns its results. */
@@ -195,8 +207,24 @@ export class Trace {
     }
   }
 
+  /**
+   * Appends copies of operations, under their own scopes, that read other values instead of some.
+   *
+   * @param copyOf what each value becomes in the copies; those of the operations' results are added to it
+   * @param phase of the copies; each one's own unless given
+   */
+  repeat(operations: readonly Operation[], copyOf: Map<ValueId, Tensor>, phase?: Phase): void {
+    for (const operation of operations) {
+      const operands = operation.operands.map((operand) => copyOf.get(operand) ?? this.tensor(operand));
+      const results = this.#repeatOne(operation, operands, phase ?? operation.phase);
+      operation.results.forEach((result, i) => {
+        copyOf.set(result, results[i]!);
+      });
+    }
+  }
+
   /** Appends a copy of an operation that reads other values, under its own scope. */
-  repeat(operation: Operation, operands: readonly Tensor[], phase: Phase): Tensor[] {
+  #repeatOne(operation: Operation, operands: readonly Tensor[], phase: Phase): Tensor[] {
     const types = operation.results.map((result) => this.#types[result]!);
     const append = () => this.append(operation.name, operands, operation.attributes, types);
     const isDetached = operation.results.some((result) => this.#detached.has(result));

@@ -40,13 +40,7 @@ export function differentiate(
   const cotangents: Cotangents = new Map();
   trace.at("loss", "backward", () => cotangents.set(loss.id, fullLike(loss, 1)));
 
-  let end = forward.length;
-  for (const region of [...regions].reverse()) {
-    pullBack(trace, forward.slice(region.end, end), needsGradient, cotangents);
-    pullBackRematerialized(trace, forward.slice(region.start, region.end), needsGradient, cotangents);
-    end = region.start;
-  }
-  pullBack(trace, forward.slice(0, end), needsGradient, cotangents);
+  pullBackThrough(trace, { start: 0, end: forward.length, within: regions }, needsGradient, cotangents);
   return wanted.map((tensor) => cotangents.get(tensor.id) ?? fullLike(tensor, 0));
 }
 
@@ -68,6 +62,22 @@ function reachableFrom(
 function accumulate(cotangents: Cotangents, value: ValueId, cotangent: Tensor): void {
   const previous = cotangents.get(value);
   cotangents.set(value, previous ? add(previous, cotangent) : cotangent);
+}
+
+/** Carries cotangents from the end of a part of the trace to its start, through copies of the regions inside it. */
+function pullBackThrough(
+  trace: Trace,
+  { start, end, within = [] }: RematerializedRegion,
+  needsGradient: ReadonlySet<ValueId>,
+  cotangents: Cotangents,
+): void {
+  let rest = end;
+  for (const region of [...within].reverse()) {
+    pullBack(trace, trace.operations.slice(region.end, rest), needsGradient, cotangents);
+    pullBackRematerialized(trace, region, needsGradient, cotangents);
+    rest = region.start;
+  }
+  pullBack(trace, trace.operations.slice(start, rest), needsGradient, cotangents);
 }
 
 /** Carries cotangents from the results of `operations` to their operands, last operation first. */
@@ -99,13 +109,14 @@ function pullBack(
   }
 }
 
-/** `pullBack` through a copy of `region` that is computed only when the region's cotangents are there. */
+/** Pulls cotangents back through a copy of a region that is computed only when the region's cotangents are there. */
 function pullBackRematerialized(
   trace: Trace,
-  region: readonly Operation[],
+  { start, end, within = [] }: RematerializedRegion,
   needsGradient: ReadonlySet<ValueId>,
   cotangents: Cotangents,
 ): void {
+  const region = trace.operations.slice(start, end);
   const defined = new Set(region.flatMap(({ results }) => results));
   const read = [...new Set(region.flatMap(({ operands }) => operands))].filter(
     (value) => !defined.has(value),
@@ -122,14 +133,9 @@ function pullBackRematerialized(
     ]),
   );
   const copyOf = new Map<ValueId, Tensor>(read.map((value, i) => [value, released[i]!]));
-  const copies = region.map((operation) => {
-    const operands = operation.operands.map((operand) => copyOf.get(operand)!);
-    const results = trace.repeat(operation, operands, "recompute");
-    operation.results.forEach((result, i) => {
-      copyOf.set(result, results[i]!);
-    });
-    return trace.operations.at(-1)!;
-  });
+  const firstCopy = trace.operations.length;
+  trace.repeat(region, copyOf, "recompute");
+  const copies = trace.operations.slice(firstCopy);
 
   const original = new Map(read.map((value) => [copyOf.get(value)!.id, value]));
   const copyNeedsGradient = reachableFrom(
@@ -140,7 +146,12 @@ function pullBackRematerialized(
   const copyCotangents: Cotangents = new Map(
     arriving.map((value, i) => [copyOf.get(value)!.id, released[read.length + i]!]),
   );
-  pullBack(trace, copies, copyNeedsGradient, copyCotangents);
+  const shifted = within.map((inner) => ({
+    start: inner.start - start + firstCopy,
+    end: inner.end - start + firstCopy,
+  }));
+  const copied = { start: firstCopy, end: firstCopy + copies.length, within: shifted };
+  pullBackThrough(trace, copied, copyNeedsGradient, copyCotangents);
   for (const [copy, value] of original) {
     const cotangent = copyCotangents.get(copy);
     if (cotangent) trace.at(first!.scope, "backward", () => accumulate(cotangents, value, cotangent));

@@ -23,6 +23,12 @@ export const planSchema = z.object({
    * of the model with one of some scopes, `attention` or `attention,mlp`.
    */
   remat: z.string().regex(/^[\w*/]+(,[\w*/]+)*$/),
+  /**
+   * Parts that a device's share of the batch is worked through in, one after the other: classifiers and detectors add up the
+   * gradients of each; two towers embed part after part without keeping anything, compare all embeddings, and embed each
+   * part once more for its gradients (arXiv 2101.06983).
+   */
+  microbatches: z.int().min(1),
   /** Whose examples batch normalisation takes its statistics of: each device's own, or all devices'. */
   batchNorm: z.enum(["per-device", "cross-replica"]),
 });
@@ -36,16 +42,23 @@ export const defaultPlan: Omit<Plan, "globalBatch" | "devices" | "optimizer"> = 
   momentumDtype: "f32",
   activations: "bf16",
   remat: "none",
+  microbatches: 1,
   batchNorm: "per-device",
 };
 
-/** Examples of the global batch that one device holds. @throws UserError when they do not divide evenly */
+/**
+ * Examples of the global batch that one device holds.
+ *
+ * @throws UserError when they do not divide evenly among devices and microbatches
+ */
 export function batchPerDevice(plan: Plan): number {
-  const { globalBatch, devices } = plan;
-  if (globalBatch % devices !== 0) {
-    const below = Math.max(Math.floor(globalBatch / devices), 1) * devices;
+  const { globalBatch, devices, microbatches } = plan;
+  const parts = devices * microbatches;
+  if (globalBatch % parts !== 0) {
+    const below = Math.max(Math.floor(globalBatch / parts), 1) * parts;
+    const among = microbatches === 1 ? "" : ` with ${microbatches} microbatches each`;
     throw new UserError(
-      `a batch of ${globalBatch} does not divide among ${devices} devices; ${below} or ${below + devices} would`,
+      `a batch of ${globalBatch} does not divide among ${devices} devices${among}; ${below} or ${below + parts} would`,
     );
   }
   return globalBatch / devices;

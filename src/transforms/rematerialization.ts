@@ -37,33 +37,41 @@ function regionRule(remat: string): RegionOf {
   return matching(remat.split(",").map(scopePattern));
 }
 
+/** The longest runs of operations, between `start` and `end` of the trace, that are computed again together. */
+function runs(trace: Trace, start: number, end: number, regionOf: RegionOf): readonly RematerializedRegion[] {
+  const found: RematerializedRegion[] = [];
+  let [from, current]: [number, string | undefined] = [start, undefined];
+  for (let index = start; index <= end; index++) {
+    const region = index < end ? regionOf(trace.operations[index]!) : undefined;
+    if (region === current) continue;
+    if (current !== undefined) found.push({ start: from, end: index });
+    [from, current] = [index, region];
+  }
+  return found;
+}
+
 /**
- * The regions of a finished forward pass, in program order: those that the model itself has asked for, and the longest runs
- * of operations between them that the plan wants to be computed again together.
+ * The regions of a finished forward pass, in program order: those that the trace has been told of, and what the plan wants to
+ * be computed again in them and between them.
  *
  * @param remat as in `Plan`
  * @throws UserError when the plan names a scope that no operation has
  */
 export function rematerializedRegions(trace: Trace, remat: string): readonly RematerializedRegion[] {
+  const { operations } = trace;
   const regionOf = regionRule(remat);
-  const regions: RematerializedRegion[] = [...trace.regions];
-  const isAskedFor = (index: number) => trace.regions.some(({ start, end }) => start <= index && index < end);
-  let [start, current]: [number, string | undefined] = [0, undefined];
-  const close = (end: number) => {
-    if (current !== undefined) regions.push({ start, end });
-  };
-  trace.operations.forEach((operation, index) => {
-    const region = isAskedFor(index) ? undefined : regionOf(operation);
-    if (region === current) return;
-    close(index);
-    [start, current] = [index, region];
-  });
-  close(trace.operations.length);
-  if (remat !== "none" && regions.length === trace.regions.length) {
-    const scopes = [...new Set(trace.operations.map(({ scope }) => scope.split("/").at(-1)!))];
+  if (remat !== "none" && operations.every((operation) => regionOf(operation) === undefined)) {
+    const scopes = [...new Set(operations.map(({ scope }) => scope.split("/").at(-1)!))];
     throw new UserError(
       `--remat ${remat}: no part of the model has this name; there are ${scopes.filter(Boolean).join(", ")}`,
     );
   }
-  return regions.sort((a, b) => a.start - b.start);
+  const regions: RematerializedRegion[] = [];
+  let done = 0;
+  for (const { start, end } of trace.regions) {
+    regions.push(...runs(trace, done, start, regionOf));
+    regions.push({ start, end, within: runs(trace, start, end, regionOf) });
+    done = end;
+  }
+  return [...regions, ...runs(trace, done, operations.length, regionOf)];
 }

@@ -7,13 +7,21 @@ import {
   softmaxContrastiveLoss,
   softmaxCrossEntropy,
 } from "../models/losses.js";
-import { type Batch, declareBatch, type Embeddings, type Mode, type Model } from "../models/model.js";
+import {
+  type Batch,
+  batchOf,
+  declareBatch,
+  type Embeddings,
+  type Mode,
+  type Model,
+} from "../models/model.js";
 import { allReduce } from "../ops/collective.js";
 import { scale } from "../ops/elementwise.js";
 import { eliminateDeadCode } from "../program/liveness.js";
 import { type Tensor, Trace } from "../program/trace.js";
 import type { Program } from "../program/types.js";
 import { differentiate } from "./differentiate.js";
+import { accumulated, embeddedInParts } from "./microbatches.js";
 import { applyOptimizer, defaultHyperparameters } from "./optimizer.js";
 import type { Hyperparameters } from "./optimizers/rule.js";
 import { batchPerDevice, type ContrastiveLoss, type Plan } from "./plan.js";
@@ -25,23 +33,48 @@ const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch:
   softmax: softmaxContrastiveLoss,
 };
 
-/** Writes batch, forward pass and loss; returns this device's share of the loss. */
-export function traceLoss(trace: Trace, model: Model, plan: Plan): Tensor {
-  const { activations, batchNorm } = plan;
-  const mode: Mode = { training: true, activations, batchNorm };
-  const batch = declareBatch(trace, model, batchPerDevice(plan), mode);
+/** Writes forward pass and loss of some tensors of the batch; returns their share of the loss. */
+function traceLoss(
+  trace: Trace,
+  model: Model,
+  plan: Plan,
+  mode: Mode,
+  tensors: ReadonlyMap<string, Tensor>,
+): Tensor {
+  const batch = batchOf(tensors);
   switch (model.kind) {
     case "classifier": {
       const logits = model.logits(batch("images"), mode);
       return trace.scoped("loss", () => softmaxCrossEntropy(logits, batch("labels"), plan.globalBatch));
     }
     case "two-tower": {
-      const embeddings = model.embed(batch, mode);
+      const embeddings = embeddedInParts(trace, tensors, plan.microbatches, (part) =>
+        model.embed(batchOf(part), mode),
+      );
       return trace.scoped("loss", () => contrastive[plan.loss](embeddings, plan.globalBatch));
     }
     case "detector":
       return scale(model.loss(batch, mode), 1 / plan.globalBatch);
   }
+}
+
+/**
+ * Writes batch, forward and backward pass; returns this device's share of the loss, and of its gradient with respect to each
+ * parameter input of the trace.
+ */
+export function traceGradients(trace: Trace, model: Model, plan: Plan): readonly Tensor[] {
+  const { activations, batchNorm, microbatches } = plan;
+  const mode: Mode = { training: true, activations, batchNorm };
+  const tensors = declareBatch(trace, model, batchPerDevice(plan), mode);
+  const step = (part: ReadonlyMap<string, Tensor>): readonly Tensor[] => {
+    const loss = traceLoss(trace, model, plan, mode, part);
+    const parameters = trace.inputs
+      .filter(({ role }) => role === "parameter")
+      .map(({ value }) => trace.tensor(value));
+    return [loss, ...differentiate(loss, parameters, rematerializedRegions(trace, plan.remat))];
+  };
+  // A contrastive loss compares the whole batch: it cannot be added up from parts.
+  return model.kind === "two-tower" ? step(tensors) : accumulated(trace, tensors, microbatches, step);
 }
 
 /**
@@ -56,13 +89,9 @@ export function traceTrainingStep(
   hyperparameters: Hyperparameters = defaultHyperparameters,
 ): Program {
   const trace = new Trace(plan.devices);
-  const loss = traceLoss(trace, model, plan);
-  const parameters = trace.inputs
-    .filter(({ role }) => role === "parameter")
-    .map(({ value }) => trace.tensor(value));
-  const local = differentiate(loss, parameters, rematerializedRegions(trace, plan.remat));
+  const [loss, ...local] = traceGradients(trace, model, plan);
   const gradients = trace.at("gradients", "backward", () => {
-    trace.output("loss", allReduce(loss));
+    trace.output("loss", allReduce(loss!));
     return local.map(allReduce);
   });
   applyOptimizer(trace, gradients, plan, hyperparameters);
@@ -83,7 +112,7 @@ function forward(model: Model, batch: Batch, mode: Mode): Readonly<Record<string
 export function traceForward(model: Model, batch: number, activations: Plan["activations"]): Program {
   const trace = new Trace(1);
   const mode: Mode = { training: false, activations };
-  const inputs = declareBatch(trace, model, batch, mode);
+  const inputs = batchOf(declareBatch(trace, model, batch, mode));
   for (const [name, value] of Object.entries(forward(model, inputs, mode))) trace.output(name, value);
   return eliminateDeadCode(trace.finish(`${model.name} forward`));
 }

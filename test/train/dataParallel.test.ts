@@ -8,10 +8,8 @@ import { allReduce } from "../../src/ops/collective.js";
 import { verify } from "../../src/ops/verify.js";
 import { Trace } from "../../src/program/trace.js";
 import type { Program } from "../../src/program/types.js";
-import { differentiate } from "../../src/transforms/differentiate.js";
 import { contrastiveLosses, type Plan } from "../../src/transforms/plan.js";
-import { rematerializedRegions } from "../../src/transforms/rematerialization.js";
-import { traceLoss } from "../../src/transforms/trainingStep.js";
+import { traceGradients } from "../../src/transforms/trainingStep.js";
 import { execute, prepare } from "../../train/executor.js";
 import { tinyInputs, tinyModels, tinyPlan } from "./tiny.js";
 
@@ -33,14 +31,9 @@ function gradientProgram(
 ): Parallel {
   const trace = new Trace(plan.devices);
   const model = buildModel(name, options);
-  const loss = traceLoss(trace, model, plan);
+  const [loss, ...gradients] = traceGradients(trace, model, plan);
+  trace.output("loss", allReduce(loss!));
   const parameters = trace.inputs.filter(({ role }) => role === "parameter");
-  const gradients = differentiate(
-    loss,
-    parameters.map(({ value }) => trace.tensor(value)),
-    rematerializedRegions(trace, plan.remat),
-  );
-  trace.output("loss", allReduce(loss));
   parameters.forEach(({ name }, i) => {
     trace.output(name, allReduce(gradients[i]!));
   });

@@ -73,6 +73,7 @@ export const tinyPlan: Plan = {
   momentumDtype: "f32",
   activations: "f32",
   remat: "none",
+  microbatches: 1,
   batchNorm: "per-device",
 };
 

@@ -1,0 +1,131 @@
+/**
+ * @file Microbatches: a device's share of the batch, worked through in parts so that the values of one part at a time are kept.
+ * The first part is traced; the others are copies of its operations that read another slice of the batch.
+ */
+import type { Embeddings } from "../models/model.js";
+import { optimizationBarrier } from "../ops/collective.js";
+import { add } from "../ops/elementwise.js";
+import { concatenate, sliceDimension } from "../ops/shape.js";
+import type { Tensor, Trace } from "../program/trace.js";
+import type { Operation, ProgramInput, ProgramOutput, ValueId } from "../program/types.js";
+
+type NamedTensors = ReadonlyMap<string, Tensor>;
+
+/** What one microbatch has added to the trace. */
+interface Recording {
+  readonly operations: readonly Operation[];
+  readonly noise: readonly ProgramInput[];
+  /** Model state that it has replaced. */
+  readonly state: readonly ProgramOutput[];
+}
+
+function record<T>(trace: Trace, body: () => T): { readonly result: T; readonly recording: Recording } {
+  const { length: start } = trace.operations;
+  const { length: firstInput } = trace.inputs;
+  const { length: firstOutput } = trace.outputs;
+  const result = body();
+  const recording = {
+    operations: trace.operations.slice(start),
+    noise: trace.inputs.slice(firstInput).filter(({ role }) => role === "noise"),
+    state: trace.outputs.slice(firstOutput).filter(({ replaces }) => replaces !== undefined),
+  };
+  return { result, recording };
+}
+
+/** Writes a recording down again for microbatch `index`: with noise of its own, and going on from the last one's state. */
+function repeatRecording(
+  trace: Trace,
+  { operations, noise, state }: Recording,
+  index: number,
+  copyOf: Map<ValueId, Tensor>,
+): void {
+  for (const { name, value } of noise) {
+    const { dtype, shape } = trace.tensor(value);
+    copyOf.set(
+      value,
+      trace.at("", "forward", () => trace.input("noise", `${name}${index}`, dtype, shape)),
+    );
+  }
+  const stateInput = ({ replaces }: ProgramOutput) => trace.inputs[replaces!]!.value;
+  for (const output of state) {
+    const current = trace.outputs.find(({ replaces }) => replaces === output.replaces)!;
+    copyOf.set(stateInput(output), trace.tensor(current.value));
+  }
+  trace.repeat(operations, copyOf);
+  for (const output of state) trace.replaceInput(trace.tensor(stateInput(output)), copyOf.get(output.value)!);
+}
+
+/** The slice of each tensor of the batch that is microbatch `index` of `count`. */
+function microbatch(trace: Trace, batch: NamedTensors, index: number, count: number): NamedTensors {
+  return trace.at("microbatch", "forward", () => {
+    const slices = [...batch].map(([name, tensor]) => {
+      const size = tensor.shape[0]! / count;
+      return [name, sliceDimension(tensor, 0, index * size, (index + 1) * size)] as const;
+    });
+    return new Map(slices);
+  });
+}
+
+/** What the slices of another microbatch stand for. */
+function replacing(first: NamedTensors, other: NamedTensors): Map<ValueId, Tensor> {
+  return new Map([...first].map(([name, { id }]) => [id, other.get(name)!]));
+}
+
+/**
+ * Adds up what `step` returns for each microbatch. Behind a barrier, so that no microbatch begins before the one before it has
+ * ended.
+ *
+ * @param batch tensors with a device's examples along their first dimension, which `count` divides
+ */
+export function accumulated(
+  trace: Trace,
+  batch: NamedTensors,
+  count: number,
+  step: (microbatch: NamedTensors) => readonly Tensor[],
+): readonly Tensor[] {
+  const first = microbatch(trace, batch, 0, count);
+  const { result, recording } = record(trace, () => step(first));
+  const names = [...batch.keys()];
+  let rest = batch;
+  let sums = result;
+  for (let index = 1; index < count; index++) {
+    const released = trace.at("microbatch", "backward", () =>
+      optimizationBarrier([...rest.values(), ...sums]),
+    );
+    rest = new Map(names.map((name, i) => [name, released[i]!]));
+    sums = released.slice(names.length);
+    const copyOf = replacing(first, microbatch(trace, rest, index, count));
+    repeatRecording(trace, recording, index, copyOf);
+    const added = sums.map((sum, i) => [sum, copyOf.get(result[i]!.id) ?? result[i]!] as const);
+    sums = trace.at("microbatch", "backward", () => added.map(([sum, next]) => add(sum, next)));
+  }
+  return sums;
+}
+
+/**
+ * Embeddings of the whole batch, microbatch after microbatch, each to be computed again in the backward pass: what is kept for
+ * it are the embeddings (gradient caching, arXiv 2101.06983; BASIC, arXiv 2111.10050, section 4).
+ */
+export function embeddedInParts(
+  trace: Trace,
+  batch: NamedTensors,
+  count: number,
+  embed: (microbatch: NamedTensors) => Embeddings,
+): Embeddings {
+  if (count === 1) return embed(batch);
+  const first = microbatch(trace, batch, 0, count);
+  const { result, recording } = record(trace, () => trace.rematerialized(() => embed(first)));
+  const images = [result.image];
+  const texts = [result.text];
+  for (let index = 1; index < count; index++) {
+    const copyOf = replacing(first, microbatch(trace, batch, index, count));
+    trace.rematerialized(() => repeatRecording(trace, recording, index, copyOf));
+    images.push(copyOf.get(result.image.id)!);
+    texts.push(copyOf.get(result.text.id)!);
+  }
+  return trace.scoped("loss", () => ({
+    ...result,
+    image: concatenate(images, 0),
+    text: concatenate(texts, 0),
+  }));
+}

@@ -1,0 +1,107 @@
+/**
+ * @file What a plan changes is how a step is computed, not what: after three steps the losses and parameters are those of the
+ * plan that changes nothing, and the peak of live bytes is the predicted one.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildModel } from "../../src/models/zoo.js";
+import { verify } from "../../src/ops/verify.js";
+import { hostMemory } from "../../src/program/hostMemory.js";
+import type { Plan } from "../../src/transforms/plan.js";
+import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
+import { loadBackend } from "../../train/backend.js";
+import { execute, prepare } from "../../train/executor.js";
+import { type TinyModel, tinyInputs, tinyModels, tinyPlan } from "../train/tiny.js";
+
+const STEPS = 3;
+
+beforeAll(async () => {
+  await loadBackend();
+});
+
+interface Run {
+  /** Parameters after the last step, and each step's loss. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly measuredPeak: number;
+  readonly predictedPeak: number;
+}
+
+/** Three steps on one batch. */
+function run({ model: name, options }: TinyModel, changes: Partial<Plan>): Run {
+  // An optimizer that divides by the gradient's size would turn a difference in the last digit of a tiny one into a step.
+  const plan: Plan = { ...tinyPlan, optimizer: "sgd", ...changes };
+  const model = buildModel(name, options);
+  const program = traceTrainingStep(model, plan);
+  verify(program);
+  const before = tf.memory().numBytes;
+  const executable = prepare(program);
+  const values = new Map<string, Float32Array>();
+  let measuredPeak = 0;
+  const onOperation = () => {
+    measuredPeak = Math.max(measuredPeak, tf.memory().numBytes - before);
+  };
+  let state: readonly (tf.Tensor | undefined)[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    const made = tinyInputs(model, plan, program);
+    const inputs = made.map((tensor, i) => state[i] ?? tensor);
+    tf.dispose(made.filter((_, i) => state[i]));
+    const [outputs] = execute(executable, [inputs], { onOperation });
+    const next: tf.Tensor[] = [];
+    program.outputs.forEach(({ name, replaces }, i) => {
+      const output = outputs![i]!;
+      if (replaces !== undefined) next[replaces] = output;
+      const isParameter = replaces !== undefined && program.inputs[replaces]!.role === "parameter";
+      if (isParameter) values.set(name, output.dataSync() as Float32Array);
+      if (name === "loss") values.set(`loss ${step}`, output.dataSync() as Float32Array);
+      if (replaces === undefined) output.dispose();
+    });
+    state = next;
+  }
+  tf.dispose(state.filter((tensor) => tensor !== undefined));
+  executable.dispose();
+  return { values, measuredPeak, predictedPeak: hostMemory(program).peakBytes };
+}
+
+/**
+ * |a − b| / |b| as vectors; of parameters that have hardly left zero, |a − b| in thousandths: a shift of all logits leaves keys'
+ * biases with no gradient but rounding.
+ */
+function relativeDifference(a: Float32Array, b: Float32Array): number {
+  const norm = (x: Float32Array) => Math.sqrt(x.reduce((total, value) => total + value * value, 0));
+  return norm(a.map((value, i) => value - b[i]!)) / Math.max(norm(b), 1e-3);
+}
+
+const [vit, resnet, siglip] = tinyModels as [TinyModel, TinyModel, TinyModel];
+const cases: readonly { readonly tiny: TinyModel; readonly changes: Partial<Plan> }[] = [
+  ...[vit, resnet, siglip].flatMap((tiny) =>
+    ["block", "full"].map((remat) => ({ tiny, changes: { remat } })),
+  ),
+  { tiny: vit, changes: { remat: "attention,mlp" } },
+  { tiny: vit, changes: { microbatches: 2 } },
+  { tiny: vit, changes: { microbatches: 4, remat: "block" } },
+  ...(["sigmoid", "sigmoid-gather", "softmax"] as const).map((loss) => ({
+    tiny: siglip,
+    changes: { microbatches: 4, loss },
+  })),
+  { tiny: siglip, changes: { microbatches: 2, remat: "block" } },
+];
+
+describe("three steps are the same steps", () => {
+  it.each(cases)("$tiny.model $changes", ({ tiny, changes }) => {
+    const { loss = tinyPlan.loss } = changes;
+    const plain = run(tiny, { loss });
+    const changed = run(tiny, changes);
+    expect([...changed.values.keys()].sort()).toEqual([...plain.values.keys()].sort());
+    for (const [name, expected] of plain.values) {
+      expect(relativeDifference(changed.values.get(name)!, expected), name).toBeLessThan(1e-5);
+    }
+    expect(changed.measuredPeak).toBe(changed.predictedPeak);
+  });
+});
+
+it("a batch that does not divide into microbatches is refused with one that does", () => {
+  const plan: Plan = { ...tinyPlan, globalBatch: 12, devices: 2, microbatches: 4 };
+  expect(() => traceTrainingStep(buildModel(vit.model, vit.options), plan)).toThrow(
+    "a batch of 12 does not divide among 2 devices with 4 microbatches each; 8 or 16 would",
+  );
+});
