@@ -54,23 +54,27 @@ export interface LargestBatches {
   readonly largestBatchWithoutRecompute: number;
 }
 
-/** The largest global batches that fit with the query's plan, multiples of the number of devices; 0 if none fits. */
+/**
+ * The largest global batches that fit with the query's plan, multiples of the devices and their microbatches; 0 if none fits.
+ */
 export function largestBatches(query: Query): LargestBatches {
   const hardware = loadHardware(query.hardware);
   const model = buildModel(query.model, query.modelOptions);
   const plan = planFor(query, model, hardware.devices);
   const known = new Map<number, Verdict>();
-  const verdict = (perDevice: number): Verdict => {
+  /** What the batch has to be a multiple of. */
+  const parts = plan.devices * plan.microbatches;
+  const verdict = (perPart: number): Verdict => {
     const found =
-      known.get(perDevice) ?? verdictFor(model, { ...plan, globalBatch: perDevice * plan.devices }, hardware);
-    known.set(perDevice, found);
+      known.get(perPart) ?? verdictFor(model, { ...plan, globalBatch: perPart * parts }, hardware);
+    known.set(perPart, found);
     return found;
   };
-  const asked = Math.max(1, Math.floor(plan.globalBatch / plan.devices));
+  const asked = Math.max(1, Math.floor(plan.globalBatch / parts));
   const withRecompute = largest((count) => verdict(count) !== "does-not-fit", asked, MOST_PER_DEVICE);
   const without = largest((count) => verdict(count) === "fits", Math.max(1, withRecompute), withRecompute);
   return {
-    largestBatch: withRecompute * plan.devices,
-    largestBatchWithoutRecompute: without * plan.devices,
+    largestBatch: withRecompute * parts,
+    largestBatchWithoutRecompute: without * parts,
   };
 }

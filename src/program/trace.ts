@@ -27,6 +27,8 @@ export interface Tensor extends TensorType {
 export interface RematerializedRegion {
   readonly start: number;
   readonly end: number;
+  /** Its copy begins only when the gradients of what it reads are there from the regions behind it. */
+  readonly inTurn?: boolean;
   /** Regions inside it: what its copy does not keep either. */
   readonly within?: readonly RematerializedRegion[];
 }
@@ -195,7 +197,7 @@ export class Trace {
    * Runs `body`, whose values the backward pass will compute again from what the body reads instead of keeping
    * them (jax.checkpoint). A region inside another belongs to the outer one.
    */
-  rematerialized<T>(body: () => T): T {
+  rematerialized<T>(body: () => T, { inTurn = false } = {}): T {
     if (this.#insideRegion) return body();
     const start = this.#operations.length;
     this.#insideRegion = true;
@@ -203,7 +205,7 @@ export class Trace {
       return body();
     } finally {
       this.#insideRegion = false;
-      this.#regions.push({ start, end: this.#operations.length });
+      this.#regions.push({ start, end: this.#operations.length, inTurn });
     }
   }
 

@@ -112,7 +112,7 @@ function pullBack(
 /** Pulls cotangents back through a copy of a region that is computed only when the region's cotangents are there. */
 function pullBackRematerialized(
   trace: Trace,
-  { start, end, within = [] }: RematerializedRegion,
+  { start, end, inTurn, within = [] }: RematerializedRegion,
   needsGradient: ReadonlySet<ValueId>,
   cotangents: Cotangents,
 ): void {
@@ -123,15 +123,19 @@ function pullBackRematerialized(
   );
   const arriving = [...defined].filter((value) => cotangents.has(value));
   if (arriving.length === 0) return;
+  const earlier = inTurn ? read.filter((value) => cotangents.has(value)) : [];
 
   // Without the barrier the compiler would see the copy as a common subexpression and keep the original.
   const [first] = region;
   const released = trace.at(first!.scope, "backward", () =>
     optimizationBarrier([
       ...read.map((value) => trace.tensor(value)),
-      ...arriving.map((value) => cotangents.get(value)!),
+      ...[...arriving, ...earlier].map((value) => cotangents.get(value)!),
     ]),
   );
+  earlier.forEach((value, i) => {
+    cotangents.set(value, released[read.length + arriving.length + i]!);
+  });
   const copyOf = new Map<ValueId, Tensor>(read.map((value, i) => [value, released[i]!]));
   const firstCopy = trace.operations.length;
   trace.repeat(region, copyOf, "recompute");

@@ -103,7 +103,7 @@ export function accumulated(
 }
 
 /**
- * Embeddings of the whole batch, microbatch after microbatch, each to be computed again in the backward pass: what is kept for
+ * Embeddings of the whole batch, one microbatch after the other, each to be computed again in the backward pass: what is kept for
  * it are the embeddings (gradient caching, arXiv 2101.06983; BASIC, arXiv 2111.10050, section 4).
  */
 export function embeddedInParts(
@@ -114,14 +114,21 @@ export function embeddedInParts(
 ): Embeddings {
   if (count === 1) return embed(batch);
   const first = microbatch(trace, batch, 0, count);
-  const { result, recording } = record(trace, () => trace.rematerialized(() => embed(first)));
-  const images = [result.image];
-  const texts = [result.text];
+  const inTurn = { inTurn: true };
+  const { result, recording } = record(trace, () => trace.rematerialized(() => embed(first), inTurn));
+  const names = [...batch.keys()];
+  let rest = batch;
+  let [images, texts] = [[result.image], [result.text]];
   for (let index = 1; index < count; index++) {
-    const copyOf = replacing(first, microbatch(trace, batch, index, count));
-    trace.rematerialized(() => repeatRecording(trace, recording, index, copyOf));
-    images.push(copyOf.get(result.image.id)!);
-    texts.push(copyOf.get(result.text.id)!);
+    const released = trace.at("microbatch", "forward", () =>
+      optimizationBarrier([...rest.values(), images.at(-1)!, texts.at(-1)!]),
+    );
+    rest = new Map(names.map((name, i) => [name, released[i]!]));
+    const [image, text] = released.slice(names.length) as [Tensor, Tensor];
+    const copyOf = replacing(first, microbatch(trace, rest, index, count));
+    trace.rematerialized(() => repeatRecording(trace, recording, index, copyOf), inTurn);
+    images = [...images.slice(0, -1), image, copyOf.get(result.image.id)!];
+    texts = [...texts.slice(0, -1), text, copyOf.get(result.text.id)!];
   }
   return trace.scoped("loss", () => ({
     ...result,

@@ -68,10 +68,10 @@ export function rematerializedRegions(trace: Trace, remat: string): readonly Rem
   }
   const regions: RematerializedRegion[] = [];
   let done = 0;
-  for (const { start, end } of trace.regions) {
-    regions.push(...runs(trace, done, start, regionOf));
-    regions.push({ start, end, within: runs(trace, start, end, regionOf) });
-    done = end;
+  for (const region of trace.regions) {
+    regions.push(...runs(trace, done, region.start, regionOf));
+    regions.push({ ...region, within: runs(trace, region.start, region.end, regionOf) });
+    done = region.end;
   }
   return [...regions, ...runs(trace, done, operations.length, regionOf)];
 }

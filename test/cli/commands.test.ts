@@ -43,7 +43,8 @@ describe("predict", () => {
 
   it("takes the plan and the model from the options", async () => {
     const line = `predict siglip-b16 --depth 1 --text-length 64 --vocabulary 1k --batch 4k --on tpu-v4x4
-      --devices 2 --loss softmax --optimizer sgd --momentum-dtype bf16 --activations f32 --remat block --json`;
+      --devices 2 --loss softmax --optimizer sgd --momentum-dtype bf16 --activations f32 --remat block \
+      --microbatches 4 --json`;
     const prediction = JSON.parse((await willfit(line.replaceAll("\n", " "))).stdout) as Prediction;
     expect(prediction.plan).toEqual({
       globalBatch: 4096,
@@ -53,6 +54,7 @@ describe("predict", () => {
       momentumDtype: "bf16",
       activations: "f32",
       remat: "block",
+      microbatches: 4,
       batchNorm: "per-device",
     });
     expect(prediction.batchPerDevice).toBe(2048);
