@@ -9,6 +9,7 @@ import type { Family } from "../src/models/options.js";
 import { zoo } from "../src/models/zoo.js";
 import { packagePath } from "../src/packagePath.js";
 import { batchPerDevice, type Plan, planSchema } from "../src/transforms/plan.js";
+import { formatDifference } from "../src/units/quantity.js";
 import type { ErrorEstimate, Prediction } from "./prediction.js";
 
 const ERRORS = "sim/errors.json";
@@ -22,7 +23,10 @@ const checkedSchema = z.object({
   batchPerDevice: z.int(),
   activations: planSchema.shape.activations,
   remat: planSchema.shape.remat,
-  /** Relative errors, positive where we predict too much; null where there is nothing to compare with. */
+  /**
+   * Relative errors, positive where we predict too much; null where there is nothing to compare with. Of a published run that a
+   * constant was fitted to, with nothing in force that was fitted to its family.
+   */
   memory: z.number().nullable(),
   time: z.number().nullable(),
 });
@@ -74,11 +78,6 @@ function distance(a: Likeness, b: Likeness): number {
 /** So many checked steps are asked: the largest of five errors is exceeded by one in six. */
 const ASKED = 5;
 
-const signedPercent = (error: number) => {
-  const percent = (100 * error).toFixed(1);
-  return percent.startsWith("-") ? `−${percent.slice(1)} %` : `+${percent} %`;
-};
-
 /**
  * What the checked steps most like this one say: the largest of their errors.
  *
@@ -103,7 +102,7 @@ export function errorLike(
     };
   const [nearest] = asked;
   const { model, batchPerDevice: batch, hardware, against } = nearest!;
-  const example = `${model}, ${batch} a device on ${hardware}: ${signedPercent(nearest![what]!)} against ${against}`;
+  const example = `${model}, ${batch} a device on ${hardware}: ${formatDifference(nearest![what]!)} against ${against}`;
   return {
     errorPercent: rounded,
     basis: `the ${asked.length} checked steps most like it; the nearest, ${example}`,

@@ -10,7 +10,7 @@
 import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
 import { chooseBuffers, SMALL_SHARE } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
-import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
+import { operandsOf, producersOf, roleOf, type Uses, usesOf } from "./uses.js";
 import { type FusionRules, turnedProducts } from "./written.js";
 
 /** Collects what a fusion that writes `value` computes and reads, walking back to buffers. */
@@ -162,9 +162,7 @@ function epilogueReads(
   reads: ReadonlySet<ValueId>,
 ): readonly ValueId[] {
   if (roleOf(root) !== "dot" && roleOf(root) !== "convolution") return [];
-  const producer = new Map(
-    [...operations].flatMap((op) => op.results.map((result) => [result, op] as const)),
-  );
+  const producer = producersOf(operations);
   const before = new Set<ValueId>();
   const stack = [...root.operands];
   while (stack.length > 0) {

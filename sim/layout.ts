@@ -15,6 +15,7 @@ import {
   sameTiles,
   type Tile,
 } from "./tiles.js";
+import { producersOf } from "./uses.js";
 
 export type BufferId = number;
 export interface Buffer {
@@ -68,9 +69,7 @@ const isBatchedDot = ({ root }: Fusion) => root.name === "dotGeneral" && root.at
 
 /** Which buffers of a fusion hold each operand of its root: those of the operand's own size. */
 function operandBuffers(fused: FusedProgram, fusion: Fusion): readonly (readonly ValueId[])[] {
-  const producer = new Map(
-    fusion.operations.flatMap((op) => op.results.map((result) => [result, op] as const)),
-  );
+  const producer = producersOf(fusion.operations);
   const reads = new Set(fusion.reads);
   return fusion.root.operands.map((operand) => {
     const size = elementCount(fused.program.types[operand]!.shape);

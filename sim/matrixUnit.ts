@@ -4,6 +4,7 @@
 import { dotSizes } from "../src/ops/dot.js";
 import { elementCount, type Operation, type Program } from "../src/program/types.js";
 import type { AcceleratorProfile } from "./hardware.js";
+import { roundUp } from "./tiles.js";
 
 /** A product of matrices [m,k] × [k,n], `batch` times. */
 export interface Product {
@@ -12,8 +13,6 @@ export interface Product {
   readonly n: number;
   readonly k: number;
 }
-
-const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple;
 
 type KernelShape = readonly [height: number, width: number, channels: number, features: number];
 

@@ -4,13 +4,14 @@
  */
 import type { OpName, ValueId } from "../src/program/types.js";
 import type { FusedProgram, Fusion } from "./fusion.js";
+import { producersOf } from "./uses.js";
 
 /** Operations that leave every element what it is. */
 const rearranging: ReadonlySet<OpName> = new Set(["convert", "reshape", "transpose"]);
 
 /** The buffers that the root of a fusion multiplies as they are. */
 function multipliedAsIs({ root, operations, reads }: Fusion): ReadonlySet<ValueId> {
-  const producer = new Map(operations.flatMap((op) => op.results.map((result) => [result, op] as const)));
+  const producer = producersOf(operations);
   const isRead = new Set(reads);
   const found = new Set<ValueId>();
   const stack = [...root.operands];

@@ -6,6 +6,7 @@ import { byteSize, type Program } from "../src/program/types.js";
 import type { Evaluation, Recipe } from "../src/recipes/recipes.js";
 import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
 import { traceForward } from "../src/transforms/trainingStep.js";
+import { SECONDS_PER_HOUR } from "../src/units/quantity.js";
 import type { AcceleratorProfile } from "./hardware.js";
 import type { Run, TimePart } from "./prediction.js";
 import { simulate } from "./simulate.js";
@@ -16,8 +17,6 @@ export type RunPart = (typeof runParts)[number];
 
 /** Compilation, and loading what is trained: assumed, and little of any run that is worth predicting. */
 const START_SECONDS = 180;
-
-const HOUR = 3600;
 
 /**
  * Seconds that a step waits for its batch: a host decodes the next while the devices compute, and is too slow if that takes
@@ -82,7 +81,7 @@ export function predictRun(
   const parts = all
     .filter(({ part, seconds }) => seconds > 0 && !(part && without.has(part)))
     .map(({ name, seconds }): TimePart => ({ name, seconds }));
-  const hours = parts.reduce((total, { seconds }) => total + seconds, 0) / HOUR;
+  const hours = parts.reduce((total, { seconds }) => total + seconds, 0) / SECONDS_PER_HOUR;
   const chipHours = (hours * plan.devices) / chip.devicesPerChip.value;
   const { price } = chip;
   return {

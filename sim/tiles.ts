@@ -24,7 +24,8 @@ export interface Layout {
   readonly paddedBytes: number;
 }
 
-const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple;
+/** The least multiple that is not smaller. */
+export const roundUp = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple;
 
 const powerOfTwo = (size: number) => 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
 

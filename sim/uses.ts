@@ -49,6 +49,13 @@ export function usesOf(program: Program): Uses {
   return { producer, consumers, position, isOutput: new Set(program.outputs.map(({ value }) => value)) };
 }
 
+/** Which of some operations makes each of their results. */
+export function producersOf(operations: Iterable<Operation>): ReadonlyMap<ValueId, Operation> {
+  return new Map(
+    [...operations].flatMap((operation) => operation.results.map((result) => [result, operation])),
+  );
+}
+
 /** What one result is computed from: a barrier's result is its own operand, whatever else the barrier holds. */
 export function operandsOf(producer: Operation, result: ValueId): readonly ValueId[] {
   return producer.name === "optimizationBarrier"

@@ -107,8 +107,8 @@ export function syntheticInputs(
   const size = batchPerDevice(plan);
   const declared = new Map(batchInputs(model, size, plan.activations).map((input) => [input.name, input]));
   /** Rows of the global batch: what an example is does not depend on how many devices there are. */
-  const rows = <T>(make: (row: number) => readonly T[]) =>
-    Array.from({ length: size }, (_, i) => make(device * size + i)).flat();
+  const rows = <T>(count: number, make: (row: number) => readonly T[]) =>
+    Array.from({ length: count }, (_, i) => make(device * count + i)).flat();
   return program.inputs.map((input) => {
     const { name, role, value, initializer } = input;
     const type = program.types[value]!;
@@ -118,14 +118,15 @@ export function syntheticInputs(
     const seedOf = (row: number) => `${seed} ${name} ${row}`;
     if (role === "noise") {
       const draw = (row: number) => [...uniformNoise(elementCount(example), seedOf(row))];
-      return hostArray(dtype, shape, rows(draw));
+      // Of a microbatch there are fewer rows than of the batch.
+      return hostArray(dtype, shape, rows(shape[0]!, draw));
     }
     if (role === "schedule") return hostArray(dtype, shape, [LEARNING_RATE]);
     const { values }: BatchInput = declared.get(name)!;
     return hostArray(
       dtype,
       shape,
-      rows((row) => exampleValues(values, example, seedrandom(seedOf(row)))),
+      rows(size, (row) => exampleValues(values, example, seedrandom(seedOf(row)))),
     );
   });
 }

@@ -3,6 +3,7 @@
  */
 import { type Recipe, recipes } from "../../src/recipes/recipes.js";
 import { batchPerDevice } from "../../src/transforms/plan.js";
+import { SECONDS_PER_HOUR } from "../../src/units/quantity.js";
 import { type CheckedStep, comparedFamily } from "../confidence.js";
 import { type AcceleratorProfile, loadHardware } from "../hardware.js";
 import type { Correction } from "../measured.js";
@@ -85,9 +86,10 @@ export interface ComparedRun {
 
 /** Seconds of what the recipe's published time is about, for each step. */
 function secondsLike({ time, steps }: Recipe, { time: { stepSeconds }, run }: Prediction): number {
-  return time?.what === "the run" && run ? (run.hours * 3600) / steps : stepSeconds;
+  return time?.what === "the run" && run ? (run.hours * SECONDS_PER_HOUR) / steps : stepSeconds;
 }
 
+/** A published run beside its prediction; undefined when no time was published. */
 export function compareRun(recipe: Recipe): ComparedRun | undefined {
   const { time, steps } = recipe;
   if (!time) return undefined;
@@ -101,13 +103,17 @@ export function compareRun(recipe: Recipe): ComparedRun | undefined {
   const predicted = secondsLike(recipe, prediction);
   const error = predicted / published - 1;
   const { plan, batchPerDevice } = prediction;
+  const predictedWithoutFamily = secondsLike(recipe, without);
+  const fitted = chip.measured.filter(({ rows }) => rows.includes(recipe.name));
+  // How close a fitted row came says nothing of how close the next one will.
+  const unfittedError = fitted.length === 0 ? error : predictedWithoutFamily / published - 1;
   return {
     recipe,
     published,
     predicted,
     error,
-    predictedWithoutFamily: secondsLike(recipe, without),
-    fitted: chip.measured.filter(({ rows }) => rows.includes(recipe.name)),
+    predictedWithoutFamily,
+    fitted,
     checked: {
       against: recipe.source,
       model: recipe.model,
@@ -117,7 +123,7 @@ export function compareRun(recipe: Recipe): ComparedRun | undefined {
       activations: plan.activations,
       remat: plan.remat,
       memory: null,
-      time: time.isUpperBound ? null : error,
+      time: time.isUpperBound ? null : unfittedError,
     },
   };
 }

@@ -1,10 +1,11 @@
 /** @file Numbers and tables for the pages of docs/ that compare. */
 
-export const percent = (share: number) => `${(100 * share).toFixed(1).replace("-", "−")} %`;
-export const signed = (share: number) => `${share >= 0 ? "+" : ""}${percent(share)}`;
+/** A share to a tenth of a percent. */
+export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
 
+/** A table of Markdown. */
 export function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return [row(heading), row(heading.map(() => "---")), ...rows.map(row)].join("\n");
 }

@@ -2,6 +2,7 @@
  * @file `npm run validate:memory`: predicted memory beside what the TPU compiler allocates, as a page of Markdown.
  */
 import { packagePath } from "../../src/packagePath.js";
+import { formatDifference } from "../../src/units/quantity.js";
 import { writeWhole } from "../../src/writeWhole.js";
 import { loadHardware } from "../hardware.js";
 import { largestBatches } from "../limits.js";
@@ -10,7 +11,7 @@ import { predict } from "../predict.js";
 import type { Verdict } from "../prediction.js";
 import type { Query } from "../query.js";
 import { compileSteps } from "./compileSteps.js";
-import { signed, spread, table } from "./markdown.js";
+import { spread, table } from "./markdown.js";
 import {
   type CompiledStep,
   type CompilerLimit,
@@ -77,7 +78,7 @@ function stepTable(steps: readonly Comparison[]): string {
       isRight(step) ? verdictWords[step.ourVerdict] : `**${verdictWords[step.ourVerdict]}**`,
       gib(step.peakBytes),
       gib(step.ourPeakBytes),
-      signed(step.error),
+      formatDifference(step.error),
       step.tuned ? "yes" : "",
     ]),
   );
@@ -106,7 +107,7 @@ function limitTable(limits: readonly CompilerLimit[]): string {
         kind,
         words,
         predicted,
-        signed(limitError(predicted, limit)),
+        formatDifference(limitError(predicted, limit)),
       ];
     }),
   );

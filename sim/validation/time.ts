@@ -3,6 +3,7 @@
  * Markdown. With `--write` it also renews `sim/errors.json`, which predictions take their confidence from.
  */
 import { packagePath } from "../../src/packagePath.js";
+import { formatDifference, SECONDS_PER_HOUR } from "../../src/units/quantity.js";
 import { writeWhole } from "../../src/writeWhole.js";
 import { type CheckedStep, errorsPath } from "../confidence.js";
 import { predict } from "../predict.js";
@@ -14,7 +15,7 @@ import {
   compareRuns,
   compareSteps,
 } from "./compared.js";
-import { percent, signed, spread, table } from "./markdown.js";
+import { percent, spread, table } from "./markdown.js";
 import { exportedReference } from "./rows.js";
 
 const PAGE = "docs/validation-time.md";
@@ -36,7 +37,7 @@ function compilersEstimate({ checked }: ComparedRun, steps: readonly ComparedSte
 const isMeasured = ({ recipe }: ComparedRun) =>
   recipe.time !== undefined && !recipe.time.isUpperBound && recipe.name !== WHOLE_RUN_ONLY;
 
-/** Of this one hours were published and nothing of what is in them. */
+/** published.csv has this one as hours of a run, of which nothing says what is in them, and not as a step. */
 const WHOLE_RUN_ONLY = "mixer-b16-v3-128";
 
 function publishedTable(runs: readonly ComparedRun[], steps: readonly ComparedStep[]): string {
@@ -58,10 +59,10 @@ function publishedTable(runs: readonly ComparedRun[], steps: readonly ComparedSt
         recipe.name,
         `${recipe.time?.isUpperBound ? "≤ " : ""}${milliseconds(published)}`,
         milliseconds(predicted),
-        signed(error),
-        signed(predictedWithoutFamily / published - 1),
+        formatDifference(error),
+        formatDifference(predictedWithoutFamily / published - 1),
         xla === undefined ? "" : milliseconds(xla),
-        xla === undefined ? "" : signed(xla / published - 1),
+        xla === undefined ? "" : formatDifference(xla / published - 1),
         fitted.map(({ constant }) => constant).join(", "),
       ];
     }),
@@ -109,7 +110,7 @@ function headlines(runs: readonly ComparedRun[]): string {
   const secondsOf = (name: string) => runs.find(({ recipe }) => recipe.name === name)!.predicted;
   const hours = (name: string) => {
     const { recipe, predicted } = runs.find((run) => run.recipe.name === name)!;
-    return `${((predicted * recipe.steps) / 3600).toFixed(1)} h`;
+    return `${((predicted * recipe.steps) / SECONDS_PER_HOUR).toFixed(1)} h`;
   };
   const ratio = secondsOf("efficientnet-b7-b32") / secondsOf("botnet-t7-b32");
   return table(
@@ -197,7 +198,7 @@ function stepTable(steps: readonly ComparedStep[]): string {
               step.query.hardware,
               step.query.globalBatch,
               milliseconds(seconds),
-              signed(checked.time ?? Number.NaN),
+              formatDifference(checked.time ?? Number.NaN),
             ],
           ],
     ),
@@ -216,6 +217,7 @@ function page(runs: readonly ComparedRun[], steps: readonly ComparedStep[], date
 their place where real runs showed them to be off, or where the compiler estimates nothing: what a tap of a depthwise
 convolution takes (two layouts), what a collective waits, and what a looked-up row takes. The last column says which row each was
 fitted to; “its family left out” is the prediction with none of those in force that were fitted to a row of the same family.
+That is also the error of a fitted row that the confidence of predictions is taken from.
 XLA's estimate is the sum of its cycles for the same step by the clock; it has no collectives, reshapes, gathers or sorts.`,
     publishedTable(runs, steps),
     `The BoTNet paper's times are taken to be of f32 activations. It does not say; but in f32 the compiler's own estimate of

@@ -11,11 +11,10 @@ import {
   formatRate,
   formatSeconds,
   formatThroughput,
+  SECONDS_PER_HOUR,
 } from "../units/quantity.js";
 import { type Bar, bars } from "./bars.js";
 import type { Colors, Terminal } from "./terminal.js";
-
-const HOUR = 3600;
 
 type View = Pick<Terminal, "colors" | "width">;
 
@@ -87,7 +86,7 @@ function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: n
   if (!time) return "no time was published";
   const when = `${time.what} ${time.isUpperBound ? "at most " : ""}${formatSeconds(time.seconds)}`;
   if (!isAsPublished) return `published of another machine, model or batch: ${when}`;
-  const predicted = time.what === "a step" ? stepSeconds : hours * HOUR;
+  const predicted = time.what === "a step" ? stepSeconds : hours * SECONDS_PER_HOUR;
   const difference = predicted / time.seconds - 1;
   const sign = difference > 0 ? "more" : "less";
   const far = `predicted ${formatPercent(Math.abs(difference))} ${sign}`;
@@ -101,7 +100,7 @@ function runSection({ run, time, hardware }: Prediction, view: View): readonly s
   const price = machine.kind !== "host" ? machine.price : undefined;
   const facts = [
     `${formatCount(steps)} steps`,
-    formatSeconds(hours * HOUR),
+    formatSeconds(hours * SECONDS_PER_HOUR),
     `${formatMagnitude(chipHours)} chip-hours`,
     ...(dollars !== undefined && price
       ? [`$${formatCount(Math.round(dollars))} (list price of ${price.listed})`]

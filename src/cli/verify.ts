@@ -4,7 +4,7 @@ import type { Verdict } from "../../sim/prediction.js";
 import type { Figures, PlaceTime, Verification } from "../../sim/verify.js";
 import type { Agreement } from "../../train/agreement.js";
 import { inAnyBlock } from "../stablehlo/opName.js";
-import { formatBytes, formatMagnitude, formatSeconds } from "../units/quantity.js";
+import { formatBytes, formatDifference, formatMagnitude, formatSeconds } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { waitFor } from "./interruption.js";
 import { addQueryOptions, type QueryFlags, queryFrom, questionFrom } from "./planOptions.js";
@@ -40,12 +40,6 @@ const verdictWords: Readonly<Record<Verdict, string>> = {
   "does-not-fit": "does not fit",
 };
 
-const signedPercent = (ours: number, theirs: number) => {
-  const percent = ((ours / theirs - 1) * 100).toFixed(1);
-  if (Number(percent) === 0) return "0 %";
-  return `${percent.startsWith("-") ? "−" : "+"}${percent.replace("-", "")} %`;
-};
-
 /** One line: both sides' figure, and how far ours is from the compiler's. */
 function figureRow(
   name: string,
@@ -55,7 +49,7 @@ function figureRow(
 ): readonly string[] {
   const [ours, theirs] = [figure(willfit), figure(compiler)];
   const shown = (value: number | null) => (value === null ? "–" : format(value));
-  const difference = ours === null || theirs === null ? "" : signedPercent(ours, theirs);
+  const difference = ours === null || theirs === null ? "" : formatDifference(ours / theirs - 1);
   return [name, shown(ours), shown(theirs), difference];
 }
 

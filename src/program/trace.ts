@@ -196,8 +196,10 @@ export class Trace {
   /**
    * Runs `body`, whose values the backward pass will compute again from what the body reads instead of keeping
    * them (jax.checkpoint). A region inside another belongs to the outer one.
+   *
+   * @param options see `RematerializedRegion`
    */
-  rematerialized<T>(body: () => T, { inTurn = false } = {}): T {
+  rematerialized<T>(body: () => T, { inTurn = false }: Pick<RematerializedRegion, "inTurn"> = {}): T {
     if (this.#insideRegion) return body();
     const start = this.#operations.length;
     this.#insideRegion = true;

@@ -6,6 +6,7 @@
 import type { ModelOptions } from "../models/options.js";
 import type { Plan } from "../transforms/plan.js";
 import { nearestName } from "../units/nearestName.js";
+import { SECONDS_PER_HOUR } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { type PublishedResult, publishedResults } from "./results.js";
 
@@ -44,8 +45,7 @@ export interface Recipe {
 
 /** Images of ImageNet-1k's training set. */
 const IMAGENET = 1_281_167;
-const HOUR = 3600;
-const DAY = 24 * HOUR;
+const DAY = 24 * SECONDS_PER_HOUR;
 
 const stepsOf = (epochs: number, examples: number, globalBatch: number) =>
   Math.round((epochs * examples) / globalBatch);
@@ -126,7 +126,7 @@ function onOneCore(model: string, milliseconds: number, result: string): Recipe 
 export const recipes: readonly Recipe[] = [
   plainVit(90, "76.5 % top-1", {
     what: "the run",
-    seconds: 6.5 * HOUR,
+    seconds: 6.5 * SECONDS_PER_HOUR,
     measured: "wall clock, with compilation, checkpoints and five evaluators",
   }),
   plainVit(150, "78.5 % top-1"),
@@ -244,7 +244,7 @@ export const recipes: readonly Recipe[] = [
     globalBatch: 4096,
     steps: stepsOf(300, MOST_OF_IMAGENET, 4096),
     result: "76.4 % top-1",
-    time: { what: "the run", seconds: 2.183 * HOUR, measured: "wall clock" },
+    time: { what: "the run", seconds: 2.183 * SECONDS_PER_HOUR, measured: "wall clock" },
     source: "big_vision configs/mlp_mixer_i1k.py",
   },
 ];

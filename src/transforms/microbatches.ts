@@ -104,7 +104,7 @@ export function accumulated(
 
 /**
  * Embeddings of the whole batch, one microbatch after the other, each to be computed again in the backward pass: what is kept for
- * it are the embeddings (gradient caching, arXiv 2101.06983; BASIC, arXiv 2111.10050, section 4).
+ * it are the embeddings (gradient caching, arXiv 2101.06983; BASIC, arXiv 2111.10050).
  */
 export function embeddedInParts(
   trace: Trace,

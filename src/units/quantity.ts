@@ -107,6 +107,15 @@ export function formatPercent(fraction: number): string {
   return `${Number((fraction * 100).toPrecision(3))} %`;
 }
 
+/** A relative difference to a tenth of a percent, with its sign: `+3.6 %`, `−0.3 %`. */
+export function formatDifference(fraction: number): string {
+  const percent = (100 * fraction).toFixed(1);
+  if (Number(percent) === 0) return "0 %";
+  return percent.startsWith("-") ? `−${percent.slice(1)} %` : `+${percent} %`;
+}
+
+export const SECONDS_PER_HOUR = 3600;
+
 const longUnits = [
   // `below` is what the next shorter form rounds to: what it would write as `from` is written in this one.
   { name: "d", seconds: 86_400, smaller: "h", step: 3600, from: 72 * 3600, below: 60 },

@@ -11,7 +11,7 @@ import type { Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { loadBackend } from "../../train/backend.js";
 import { execute, prepare } from "../../train/executor.js";
-import { type TinyModel, tinyInputs, tinyModels, tinyPlan } from "../train/tiny.js";
+import { type TinyModel, tinyFamilies, tinyInputs, tinyModels, tinyPlan } from "../train/tiny.js";
 
 const STEPS = 3;
 
@@ -46,6 +46,8 @@ function run({ model: name, options }: TinyModel, changes: Partial<Plan>): Run {
     const inputs = made.map((tensor, i) => state[i] ?? tensor);
     tf.dispose(made.filter((_, i) => state[i]));
     const [outputs] = execute(executable, [inputs], { onOperation });
+    // Frozen weights are made anew for each step.
+    tf.dispose(inputs.filter((tensor) => !tensor.isDisposed));
     const next: tf.Tensor[] = [];
     program.outputs.forEach(({ name, replaces }, i) => {
       const output = outputs![i]!;
@@ -104,4 +106,70 @@ it("a batch that does not divide into microbatches is refused with one that does
   expect(() => traceTrainingStep(buildModel(vit.model, vit.options), plan)).toThrow(
     "a batch of 12 does not divide among 2 devices with 4 microbatches each; 8 or 16 would",
   );
+});
+
+/** What the model itself carries from step to step, after one step with a learning rate of zero on each of some batches. */
+function stateAfter({ model: name, options }: TinyModel, plan: Plan, batches: readonly Batch[]) {
+  const model = buildModel(name, options);
+  const program = traceTrainingStep(model, plan);
+  const executable = prepare(program);
+  let state: readonly (tf.Tensor | undefined)[] = [];
+  for (const batch of batches) {
+    const inputs = tinyInputs(model, plan, program).map((made, i) => {
+      const { name: input, role } = program.inputs[i]!;
+      return state[i] ?? (role === "schedule" ? tf.scalar(0) : (batch(input) ?? made));
+    });
+    const [outputs] = execute(executable, [inputs]);
+    const next: tf.Tensor[] = [];
+    program.outputs.forEach(({ replaces }, i) => {
+      if (replaces !== undefined) next[replaces] = outputs![i]!;
+    });
+    state = next;
+  }
+  executable.dispose();
+  return program.inputs.flatMap(({ name: input, role }, i) =>
+    role === "model-state" ? [{ name: input, values: state[i]!.dataSync() as Float32Array }] : [],
+  );
+}
+
+type Batch = (input: string) => tf.Tensor | undefined;
+
+it("moving averages go on from one microbatch to the next", () => {
+  const plan: Plan = { ...tinyPlan, optimizer: "sgd" };
+  const model = buildModel(resnet.model, resnet.options);
+  const whole = traceTrainingStep(model, plan);
+  const made = tinyInputs(model, plan, whole);
+  const size = plan.globalBatch / 2;
+  const all: Batch = (input) => {
+    const i = whole.inputs.findIndex(({ name, role }) => name === input && role === "batch");
+    return i === -1 ? undefined : tf.clone(made[i]!);
+  };
+  const half = (index: number): Batch => {
+    return (input) => all(input) && tf.split(all(input)!, 2)[index];
+  };
+  const parts = stateAfter(resnet, { ...plan, microbatches: 2 }, [all]);
+  const steps = stateAfter(resnet, { ...plan, globalBatch: size }, [half(0), half(1)]);
+  expect(parts.length).toBeGreaterThan(0);
+  for (const [i, { name, values }] of steps.entries()) {
+    expect(parts[i]!.name).toBe(name);
+    expect(relativeDifference(parts[i]!.values, values), name).toBeLessThan(1e-5);
+  }
+});
+
+const withNoise = tinyFamilies.filter(({ model }) => /efficientnet|mask-rcnn/.test(model));
+
+it.each(withNoise)("$model draws other noise for each microbatch, and peaks where predicted", (tiny) => {
+  const program = traceTrainingStep(buildModel(tiny.model, tiny.options), {
+    ...tinyPlan,
+    globalBatch: tiny.batch ?? tinyPlan.globalBatch,
+    microbatches: 2,
+  });
+  const noise = program.inputs.filter(({ role }) => role === "noise").map(({ name }) => name);
+  expect(noise.filter((name) => noise.includes(`${name}1`)).length).toBe(noise.length / 2);
+  const { measuredPeak, predictedPeak, values } = run(tiny, {
+    globalBatch: tiny.batch ?? tinyPlan.globalBatch,
+    microbatches: 2,
+  });
+  expect(measuredPeak).toBe(predictedPeak);
+  expect(Number.isFinite(values.get("loss 2")![0]!)).toBe(true);
 });
