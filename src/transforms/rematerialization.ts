@@ -4,6 +4,7 @@
  */
 import type { RematerializedRegion, Trace } from "../program/trace.js";
 import type { Operation } from "../program/types.js";
+import { nearestName } from "../units/nearestName.js";
 import { UserError } from "../units/userError.js";
 
 /** What every model calls a block, below whatever it is a part of. */
@@ -18,11 +19,11 @@ function scopePattern(text: string): RegExp {
 /** What an operation is computed again together with; undefined when its values are kept. */
 type RegionOf = (operation: Operation) => string | undefined;
 
-function matching(patterns: readonly RegExp[]): RegionOf {
-  return ({ scope }) => patterns.map((pattern) => pattern.exec(scope)?.[0]).find((found) => found);
+function matching(pattern: RegExp): RegionOf {
+  return ({ scope }) => pattern.exec(scope)?.[0];
 }
 
-const blocks = matching([BLOCK]);
+const blocks = matching(BLOCK);
 
 /** Blocks, and what lies between them, before and after; only the loss is kept, which the backward pass begins with. */
 const everything: RegionOf = (operation) => {
@@ -30,12 +31,15 @@ const everything: RegionOf = (operation) => {
   return blocks(operation) ?? "between blocks";
 };
 
-function regionRule(remat: string): RegionOf {
-  if (remat === "none") return () => undefined;
-  if (remat === "block") return blocks;
-  if (remat === "full") return everything;
-  return matching(remat.split(",").map(scopePattern));
+/** What one name of a plan's list stands for. */
+function regionRule(name: string): RegionOf {
+  if (name === "block") return blocks;
+  return name === "full" ? everything : matching(scopePattern(name));
 }
+
+/** The parts that an operation belongs to, all blocks as `block*`. */
+const partNames = ({ scope }: Operation) =>
+  scope.split("/").flatMap((part) => (part === "" ? [] : [part.replace(/\d+$/, "*")]));
 
 /** The longest runs of operations, between `start` and `end` of the trace, that are computed again together. */
 function runs(trace: Trace, start: number, end: number, regionOf: RegionOf): readonly RematerializedRegion[] {
@@ -59,13 +63,21 @@ function runs(trace: Trace, start: number, end: number, regionOf: RegionOf): rea
  */
 export function rematerializedRegions(trace: Trace, remat: string): readonly RematerializedRegion[] {
   const { operations } = trace;
-  const regionOf = regionRule(remat);
-  if (remat !== "none" && operations.every((operation) => regionOf(operation) === undefined)) {
-    const scopes = [...new Set(operations.map(({ scope }) => scope.split("/").at(-1)!))];
-    throw new UserError(
-      `--remat ${remat}: no part of the model has this name; there are ${scopes.filter(Boolean).join(", ")}`,
-    );
-  }
+  const names = remat === "none" ? [] : remat.split(",");
+  const rules = names.map(regionRule);
+  const regionOf: RegionOf = (operation) => {
+    for (const rule of rules) {
+      const region = rule(operation);
+      if (region !== undefined) return region;
+    }
+    return undefined;
+  };
+  names.forEach((name, i) => {
+    if (operations.some((operation) => rules[i]!(operation) !== undefined)) return;
+    const known = new Set([...(names.length === 1 ? ["none"] : []), "block", "full"]);
+    for (const operation of operations) for (const part of partNames(operation)) known.add(part);
+    throw new UserError(`--remat ${name}: no part of the model; ${nearestName(name, [...known])}`);
+  });
   const regions: RematerializedRegion[] = [];
   let done = 0;
   for (const region of trace.regions) {

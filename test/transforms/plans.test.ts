@@ -101,6 +101,16 @@ describe("three steps are the same steps", () => {
   });
 });
 
+it.each(["atention", "atention,mlp", "mlp,atention"])(
+  "no part of a model is called as in --remat %s",
+  (remat) => {
+    const model = buildModel(vit.model, vit.options);
+    expect(() => traceTrainingStep(model, { ...tinyPlan, remat })).toThrow(
+      "--remat atention: no part of the model; did you mean attention?",
+    );
+  },
+);
+
 it("a batch that does not divide into microbatches is refused with one that does", () => {
   const plan: Plan = { ...tinyPlan, globalBatch: 12, devices: 2, microbatches: 4 };
   expect(() => traceTrainingStep(buildModel(vit.model, vit.options), plan)).toThrow(
