@@ -2,7 +2,14 @@
  * @file Lays out: gives every buffer the physical layout that the TPU compiler would, and inserts the copies between
  * layouts. The operands and the result of a batched dot are not free: their two minor dimensions are the matrix's.
  */
-import { elementCount, type Phase, sameShape, type TensorType, type ValueId } from "../src/program/types.js";
+import {
+  elementCount,
+  type Phase,
+  type Program,
+  sameShape,
+  type TensorType,
+  type ValueId,
+} from "../src/program/types.js";
 import type { FusedProgram, Fusion } from "./fusion.js";
 import { narrowedValues } from "./narrowed.js";
 import {
@@ -15,7 +22,6 @@ import {
   sameTiles,
   type Tile,
 } from "./tiles.js";
-import { producersOf } from "./uses.js";
 
 export type BufferId = number;
 export interface Buffer {
@@ -68,20 +74,10 @@ function matrixLayouts(
 const isBatchedDot = ({ root }: Fusion) => root.name === "dotGeneral" && root.attributes.lhsBatch.length > 0;
 
 /** Which buffers of a fusion hold each operand of its root: those of the operand's own size. */
-function operandBuffers(fused: FusedProgram, fusion: Fusion): readonly (readonly ValueId[])[] {
-  const producer = producersOf(fusion.operations);
-  const reads = new Set(fusion.reads);
-  return fusion.root.operands.map((operand) => {
-    const size = elementCount(fused.program.types[operand]!.shape);
-    const found = new Set<ValueId>();
-    const stack = [operand];
-    while (stack.length > 0) {
-      const value = stack.pop()!;
-      if (reads.has(value)) {
-        if (elementCount(fused.program.types[value]!.shape) === size) found.add(value);
-      } else stack.push(...(producer.get(value)?.operands ?? []));
-    }
-    return [...found];
+function operandBuffers({ types }: Program, { root, operandReads }: Fusion): readonly (readonly ValueId[])[] {
+  return operandReads.map((values, i) => {
+    const size = elementCount(types[root.operands[i]!]!.shape);
+    return values.filter((value) => elementCount(types[value]!.shape) === size);
   });
 }
 
@@ -108,7 +104,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   const matrix = new Map<ValueId, BufferId>();
   const schedule: ScheduledFusion[] = [];
   const matrixOperands = new Set(
-    fused.fusions.filter(isBatchedDot).flatMap((fusion) => operandBuffers(fused, fusion).flat()),
+    fused.fusions.filter(isBatchedDot).flatMap((fusion) => operandBuffers(program, fusion).flat()),
   );
 
   const inputs = program.inputs.map(({ value }) => {
@@ -123,6 +119,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
       kind: "copy",
       operations: [],
       reads: [value],
+      operandReads: [],
       epilogueReads: [],
       writes: [value],
     };
@@ -161,12 +158,12 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     const layouts = matrixLayouts(fused, fusion, matrixOperands, tile);
     const wanted = new Map<ValueId, BufferId>();
     if (layouts) {
-      operandBuffers(fused, fusion).forEach((values, i) => {
+      operandBuffers(program, fusion).forEach((values, i) => {
         for (const value of values) wanted.set(value, inMatrixLayout(value, layouts.operands[i]!, fusion));
       });
     } else if (fusion.kind === "dot" || fusion.kind === "convolution") {
       const prepare = fusion.kind === "dot" ? inFreeLayout : forConvolution;
-      for (const value of operandBuffers(fused, fusion).flat()) wanted.set(value, prepare(value, fusion));
+      for (const value of operandBuffers(program, fusion).flat()) wanted.set(value, prepare(value, fusion));
     }
     // Elementwise work and reductions take whatever layout is there, and write the same one.
     const reads = fusion.reads.map((value) => wanted.get(value) ?? free.get(value) ?? matrix.get(value)!);

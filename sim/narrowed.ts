@@ -2,7 +2,7 @@
  * @file Narrowed values: the matrix unit multiplies bf16, so what nothing but products of matrices read as it is, the compiler
  * writes in bf16 even where the program says f32. With f32 activations those are queries, keys, values and what attention gives.
  */
-import type { OpName, ValueId } from "../src/program/types.js";
+import type { OpName, Program, ValueId } from "../src/program/types.js";
 import type { FusedProgram, Fusion } from "./fusion.js";
 import { producersOf } from "./uses.js";
 
@@ -26,8 +26,16 @@ function multipliedAsIs({ root, operations, reads }: Fusion): ReadonlySet<ValueI
   return found;
 }
 
+const known = new WeakMap<FusedProgram["fusions"], ReadonlySet<ValueId>>();
+
 /** Values the program has in f32 and the compiler keeps in bf16. Arguments and results stay what they are. */
 export function narrowedValues({ program, fusions }: FusedProgram): ReadonlySet<ValueId> {
+  const found = known.get(fusions) ?? findNarrowed(program, fusions);
+  known.set(fusions, found);
+  return found;
+}
+
+function findNarrowed(program: Program, fusions: readonly Fusion[]): ReadonlySet<ValueId> {
   const wide = new Set<ValueId>([...program.inputs, ...program.outputs].map(({ value }) => value));
   const candidates = new Set<ValueId>();
   for (const fusion of fusions) {

@@ -36,6 +36,7 @@ export interface RematerializedRegion {
 export class Trace {
   readonly replicas: number;
   readonly #types: TensorType[] = [];
+  readonly #knownTypes = new Map<string, TensorType>();
   readonly #inputs: ProgramInput[] = [];
   readonly #operations: Operation[] = [];
   readonly #outputs: ProgramOutput[] = [];
@@ -247,9 +248,13 @@ export class Trace {
     };
   }
 
-  #define(type: TensorType): ValueId {
-    this.#types.push({ dtype: type.dtype, shape: type.shape });
-    return this.#types.length - 1;
+  /** Equal types are one object: what was found out about one of them need not be found out again. */
+  #define({ dtype, shape }: TensorType): ValueId {
+    const key = `${dtype}${shape.join()}`;
+    const known = this.#knownTypes.get(key);
+    const type = known ?? { dtype, shape };
+    if (!known) this.#knownTypes.set(key, type);
+    return this.#types.push(type) - 1;
   }
 
   #path(name: string): string {

@@ -89,6 +89,7 @@ export interface Program {
   readonly name: string;
   /** Number of devices that run this same program; collectives run over all of them. */
   readonly replicas: number;
+  /** The type of each value; equal types are most often one object. */
   readonly types: readonly TensorType[];
   readonly inputs: readonly ProgramInput[];
   readonly operations: readonly Operation[];
