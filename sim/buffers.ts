@@ -163,10 +163,7 @@ export function chooseBuffers(
       const union = unionOf(operandsOf(operation, result).map(rootsOf));
       roots[result] = union;
       if (writtenBy.has(result)) continue;
-      if (
-        isAlwaysWritten(result) ||
-        isWorthWriting(sizes, result, union, readers(result))
-      ) {
+      if (isAlwaysWritten(result) || isWorthWriting(sizes, result, union, readers(result))) {
         writtenBy.set(result, operation);
       }
     }
@@ -186,12 +183,7 @@ function unionOf(sets: readonly ReadonlySet<ValueId>[]): ReadonlySet<ValueId> {
  * Whether n readers that each compute the value again from its k large roots (n·k reads) move more than writing
  * it once (k reads, 1 write, n reads).
  */
-function isWorthWriting(
-  sizes: Sizes,
-  value: ValueId,
-  roots: ReadonlySet<ValueId>,
-  readers: number,
-): boolean {
+function isWorthWriting(sizes: Sizes, value: ValueId, roots: ReadonlySet<ValueId>, readers: number): boolean {
   if (readers < 2) return false;
   let large = 0;
   for (const root of roots) if (sizes.ask(isLargeBeside, root, value)) large++;

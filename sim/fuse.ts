@@ -145,9 +145,7 @@ function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes)
         host.writes.has(value) ? value === latest && large.length > 0 : availableAt(value) < host.position,
       );
     const isTooLarge =
-      latest !== undefined &&
-      alongRows(draft, program) &&
-      sizes.ask(isTooLargeForRows, latest);
+      latest !== undefined && alongRows(draft, program) && sizes.ask(isTooLargeForRows, latest);
     const canHost =
       producer &&
       !isTooLarge &&

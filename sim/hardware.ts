@@ -137,16 +137,22 @@ export function hardwareNames(): readonly string[] {
     .sort();
 }
 
+const loaded = new Map<string, HardwareProfile>();
+
 /**
- * Reads a profile and checks it.
+ * Reads a profile and checks it, once.
  *
  * @throws UserError for an unknown name, or naming the first value of the file that is not right
  */
 export function loadHardware(name: string): HardwareProfile {
+  const known = loaded.get(name);
+  if (known) return known;
   const names = hardwareNames();
   if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
   const path = packagePath(`${PROFILES}/${name}.json`);
-  return parseProfile(name, path, readFileSync(path, "utf8"));
+  const profile = parseProfile(name, path, readFileSync(path, "utf8"));
+  loaded.set(name, profile);
+  return profile;
 }
 
 /** @throws UserError naming the file and the first value that is not right */

@@ -66,8 +66,7 @@ export function predict(query: Query, { recipe, without, corrections }: PredictO
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */
 function modelFlopCount(program: Program): number {
-  const operations = program.operations.filter(({ phase }) => phase === "forward" || phase === "backward");
-  return flopCount({ ...program, operations });
+  return flopCount(program, ({ phase }) => phase === "forward" || phase === "backward");
 }
 
 /** Per device, with the compiler's recomputation. */

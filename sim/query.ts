@@ -64,7 +64,10 @@ const FAMILIES_KEPT = 12;
 /** Least recently used first. */
 const families = new Map<string, Family>();
 
-function familyFor({ model: name, modelOptions, plan, globalBatch }: Omit<Query, "hardware">, devices: number) {
+function familyFor(
+  { model: name, modelOptions, plan, globalBatch }: Omit<Query, "hardware">,
+  devices: number,
+) {
   const key = JSON.stringify([name, modelOptions, plan, devices]);
   const known = families.get(key);
   families.delete(key);

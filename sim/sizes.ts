@@ -28,10 +28,10 @@ export function sizesOf({ types }: Pick<Program, "types">): Sizes {
     asked,
     ask: <Answer>(question: SizeQuestion<Answer>, a: ValueId, b: ValueId = a): Answer => {
       const [typeA, typeB] = [types[a]!, types[b]!];
-      let ofQuestion = known.get(question);
-      if (!ofQuestion) known.set(question, (ofQuestion = new Map()));
-      let ofType = ofQuestion.get(typeA);
-      if (!ofType) ofQuestion.set(typeA, (ofType = new Map()));
+      const ofQuestion = known.get(question) ?? new Map<TensorType, Map<TensorType, unknown>>();
+      known.set(question, ofQuestion);
+      const ofType = ofQuestion.get(typeA) ?? new Map<TensorType, unknown>();
+      ofQuestion.set(typeA, ofType);
       if (ofType.has(typeB)) return ofType.get(typeB) as Answer;
       const answer = question(typeA, typeB);
       ofType.set(typeB, answer);

@@ -147,7 +147,13 @@ export class UsageTracker {
     const original = this.#buffers[id]!;
     const compact = this.#define({ ...original, layout });
     const restored = this.#define(original);
-    const fusion: Fusion = { ...step.fusion, kind: "copy", operations: [], operandReads: [], epilogueReads: [] };
+    const fusion: Fusion = {
+      ...step.fusion,
+      kind: "copy",
+      operations: [],
+      operandReads: [],
+      epilogueReads: [],
+    };
     const compressing = { ...stepOf({ fusion, reads: [id], writes: [compact] }, true), settled: true };
     const later: Fusion = { ...fusion, phase: "recompute" };
     const restoring = {

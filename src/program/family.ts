@@ -5,8 +5,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Operation, OpName, Program, TensorType } from "./types.js";
 
-/** Operations whose attributes repeat sizes of their results. */
-const repeatSizes: ReadonlySet<OpName> = new Set([
+/** Operations whose attributes repeat sizes of their results, or say what is in them; none of it matters to what they cost. */
+export const repeatSizes: ReadonlySet<OpName> = new Set([
   "constant",
   "iota",
   "reshape",
