@@ -85,15 +85,32 @@ function familyFor(
   return family;
 }
 
+/** A model and a plan whose batch is open. */
+export interface TrainingSteps {
+  readonly model: Model;
+  readonly plan: Plan;
+  /** By global batch, which has to divide among devices and microbatches. */
+  readonly programAt: (globalBatch: number) => Program;
+}
+
 /**
- * `trainingStepOf` for those who only read the program's types: programs that differ in the batch alone are traced at most
- * twice, and share what passes found out about them (see `programFamily`).
+ * The programs of a question for all batches, for those who only read the programs' types: at most two are traced, and all share
+ * what passes found out about them (see `programFamily`).
+ *
+ * @throws UserError for an unknown model
+ */
+export function sizedTrainingSteps(query: Omit<Query, "hardware">, devices: number): TrainingSteps {
+  const { model, programAt } = familyFor(query, devices);
+  return { model, plan: planFor(query, model, devices), programAt };
+}
+
+/**
+ * `trainingStepOf` for those who only read the program's types.
  *
  * @throws UserError like `trainingStepOf`
  */
 export function sizedTrainingStepOf(query: Omit<Query, "hardware">, devices: number): TrainingStep {
-  const { model, programAt } = familyFor(query, devices);
-  const plan = planFor(query, model, devices);
+  const { model, plan, programAt } = sizedTrainingSteps(query, devices);
   // A batch that does not divide has to be refused whether or not it is traced.
   batchPerDevice(plan);
   return { model, plan, program: programAt(plan.globalBatch) };

@@ -65,7 +65,7 @@ function compactResult(
 }
 
 /** The most bytes of temporaries that are alive at a step, as the tracker counts them. */
-function mostTemporaryBytes({ buffers, schedule, inputs, outputs }: LaidOutProgram): number {
+export function mostTemporaryBytes({ buffers, schedule, inputs, outputs }: LaidOutProgram): number {
   const lastRead = new Int32Array(buffers.length).fill(-1);
   schedule.forEach(({ reads, writes }, step) => {
     for (const id of writes) lastRead[id] = step;

@@ -46,14 +46,16 @@ function isSameStructure(a: Program, b: Program): boolean {
   );
 }
 
-/** The type that goes through those of two members. */
-function typeBetween(a: TensorType, b: TensorType, share: number): TensorType {
-  const shape = a.shape.map((size, d) => size + Math.round((b.shape[d]! - size) * share));
-  return { dtype: a.dtype, shape };
+/** The sizes that go through those of two members. */
+function sizesBetween(a: TensorType, b: TensorType, share: number): readonly number[] {
+  return a.shape.map((size, d) => size + Math.round((b.shape[d]! - size) * share));
 }
 
+/** By batch; undefined where a size would be 1, because a broadcast to that is left out when a program is traced. */
+type Members = (batch: number) => Program | undefined;
+
 /** All members, told by two; undefined when these are not the same operations. */
-function familyOf(first: Member, second: Member): ((batch: number) => Program) | undefined {
+function familyOf(first: Member, second: Member): Members | undefined {
   const { program: a } = first;
   const { program: b } = second;
   if (!isSameStructure(a, b)) return undefined;
@@ -72,30 +74,37 @@ function familyOf(first: Member, second: Member): ((batch: number) => Program) |
   const operations = [...known.values()].some(({ size }) => size > 1) ? [...a.operations] : a.operations;
   return (batch) => {
     const share = (batch - first.batch) / (second.batch - first.batch);
-    const types = pairs.map(([from, to]) => typeBetween(from, to, share));
+    const types: TensorType[] = [];
+    for (const [from, to] of pairs) {
+      const shape = sizesBetween(from, to, share);
+      if (shape.some((size, d) => size < 2 && from.shape[d] !== to.shape[d])) return undefined;
+      types.push({ dtype: from.dtype, shape });
+    }
     return { ...a, operations, types: pairOf.map((index) => types[index]!) };
   };
 }
 
+/** Members that are kept until two of them turn out to be the same operations. */
+const MOST_KEPT = 4;
+
 /**
- * The programs of a family by their batch. Traces the first two that are asked for, and all where these turn out not to be the
- * same operations.
+ * The programs of a family by their batch. Traces those that are asked for until two are the same operations, and from then on
+ * none, but for the smallest batches.
  *
  * Members share their list of operations, so that what does not depend on sizes can be found out once. They are for reading
  * types: attributes that repeat a size, such as a reshape's, are the first member's.
  */
 export function programFamily(traceAt: (batch: number) => Program): (batch: number) => Program {
   const traced: Member[] = [];
-  let family: ((batch: number) => Program) | undefined;
+  let members: Members | undefined;
   return (batch) => {
-    const known = traced.find((member) => member.batch === batch);
-    if (known && !family) return known.program;
-    if (family) return family(batch);
-    const program = traceAt(batch);
-    if (traced.length === 2) return program;
-    traced.push({ batch, program });
-    const [first, second] = traced;
-    if (first && second) family = familyOf(first, second);
-    return family ? family(batch) : program;
+    const member = members?.(batch);
+    if (member) return member;
+    const known = traced.find((it) => it.batch === batch);
+    if (known) return known.program;
+    const made: Member = { batch, program: traceAt(batch) };
+    for (const earlier of members ? [] : traced) members ??= familyOf(earlier, made);
+    if (traced.length < MOST_KEPT) traced.push(made);
+    return members?.(batch) ?? made.program;
   };
 }

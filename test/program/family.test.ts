@@ -12,13 +12,13 @@ import { Trace } from "../../src/program/trace.js";
 import type { Program } from "../../src/program/types.js";
 import type { Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
-import { tinyFamilies, tinyModels } from "../train/tiny.js";
+import { type TinyModel, tinyFamilies, tinyModels } from "../train/tiny.js";
 
 const v3 = loadHardware("tpu-v3-8") as AcceleratorProfile;
 const DEVICES = 2;
 
 const plans: readonly Partial<Plan>[] = [{}, { remat: "block" }, { microbatches: 2 }, { activations: "f32" }];
-const cases = [
+const cases: readonly (TinyModel & { readonly changes: Partial<Plan> })[] = [
   ...tinyModels.flatMap((tiny) => plans.map((changes) => ({ ...tiny, changes }))),
   ...tinyFamilies.map((tiny) => ({ ...tiny, changes: {} })),
 ];
@@ -38,10 +38,11 @@ describe("a member told by two others", () => {
   it.each(cases)("$model $changes", (of) => {
     const traced = traceAt(of);
     const member = programFamily(traced);
-    for (const batch of [16, 64]) member(batch * DEVICES);
-    for (const batch of [32, 64, 1000]) {
-      const expected = traced(batch * DEVICES);
-      const program = member(batch * DEVICES);
+    const parts = DEVICES * (of.changes.microbatches ?? 1);
+    for (const batch of [1, 16, 64]) member(batch * parts);
+    for (const batch of [1, 32, 64, 1000]) {
+      const expected = traced(batch * parts);
+      const program = member(batch * parts);
       expect(program.types).toEqual(expected.types);
       expect(figures(program)).toEqual(figures(expected));
     }
