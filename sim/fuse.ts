@@ -11,7 +11,7 @@ import { byteSize, type Operation, type Program, sameShape, type ValueId } from 
 import { chooseBuffers, isLargeBeside } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
 import { answersHold, type SizeQuestion, type Sizes, sizesOf } from "./sizes.js";
-import { operandsOf, positionOf, producersOf, roleOf, type Uses, usesOf } from "./uses.js";
+import { operandsOf, positionOf, roleOf, type Uses, usesOf } from "./uses.js";
 import { type FusionRules, turnedProducts } from "./written.js";
 
 /** Collects what a fusion that writes `value` computes and reads, walking back to buffers. */
@@ -166,21 +166,20 @@ function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes)
 
 /** For each operand of a dot or a convolution, the buffers that it is made of. */
 function operandReads(
-  root: Operation,
-  operations: ReadonlySet<Operation>,
-  reads: ReadonlySet<ValueId>,
+  { root, operations, reads }: Draft,
+  { producer }: Uses,
 ): readonly (readonly ValueId[])[] {
   if (roleOf(root) !== "dot" && roleOf(root) !== "convolution") return [];
-  const producer = producersOf(operations);
   return root.operands.map((operand) => {
-    const found = new Set<ValueId>();
-    const stack = [operand];
-    while (stack.length > 0) {
-      const value = stack.pop()!;
-      if (reads.has(value)) found.add(value);
-      else stack.push(...(producer.get(value)?.operands ?? []));
+    const found: ValueId[] = [];
+    const seen = new Set([operand]);
+    // What is added while the set is walked is walked, too.
+    for (const value of seen) {
+      const made = producer[value];
+      if (reads.has(value)) found.push(value);
+      else if (made && operations.has(made)) for (const next of made.operands) seen.add(next);
     }
-    return [...found];
+    return found;
   });
 }
 
@@ -205,8 +204,9 @@ function keepTurnedProducts(drafts: readonly Draft[], products: ReadonlyMap<Valu
   }
 }
 
-function fusionOf({ kind, root, operations, reads, writes }: Draft): Fusion {
-  const before = operandReads(root, operations, reads);
+function fusionOf(draft: Draft, uses: Uses): Fusion {
+  const { kind, root, operations, reads, writes } = draft;
+  const before = operandReads(draft, uses);
   const isOperand = new Set(before.flat());
   return {
     kind,
@@ -229,7 +229,7 @@ function fusionsOf(program: Program, sizes: Sizes, rules: FusionRules): readonly
   const merged = [...mergeSiblings(drafts, program, sizes)].sort((a, b) => a.position - b.position);
   keepTurnedProducts(merged, turnedProducts(program, uses));
   dropUnread(merged, uses.isOutput);
-  return merged.map(fusionOf);
+  return merged.map((draft) => fusionOf(draft, uses));
 }
 
 /** What the pass has made of a list of operations, and the sizes and rules that this rests on. */

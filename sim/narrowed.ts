@@ -37,17 +37,17 @@ export function narrowedValues({ program, fusions }: FusedProgram): ReadonlySet<
 
 function findNarrowed(program: Program, fusions: readonly Fusion[]): ReadonlySet<ValueId> {
   const wide = new Set<ValueId>([...program.inputs, ...program.outputs].map(({ value }) => value));
+  const isF32 = (value: ValueId) => program.types[value]!.dtype === "f32";
   const candidates = new Set<ValueId>();
   for (const fusion of fusions) {
     const isProduct = fusion.kind === "dot" || fusion.kind === "convolution";
-    const asIs = isProduct ? multipliedAsIs(fusion) : new Set<ValueId>();
+    const mayNarrow = isProduct && fusion.reads.some((value) => isF32(value) && !wide.has(value));
+    const asIs = mayNarrow ? multipliedAsIs(fusion) : new Set<ValueId>();
     const after = new Set(fusion.epilogueReads);
     for (const value of fusion.reads) {
       if (asIs.has(value) && !after.has(value)) candidates.add(value);
       else wide.add(value);
     }
   }
-  return new Set(
-    [...candidates].filter((value) => !wide.has(value) && program.types[value]!.dtype === "f32"),
-  );
+  return new Set([...candidates].filter((value) => !wide.has(value) && isF32(value)));
 }

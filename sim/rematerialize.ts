@@ -105,17 +105,25 @@ export function rematerialize(
   if (mostTemporaryBytes(program) <= limitBytes) return { program, added: new Set() };
   const tracker = new UsageTracker(program);
   const candidates: Candidate[] = [];
+  /** Those whose results are alive. */
+  let alive: Candidate[] = [];
+  let revivals = 0;
   for (let step = tracker.first; step; step = step.next) {
     tracker.begin(step);
     while (tracker.usage > limitBytes) {
-      const saving = bestSaving(tracker, candidates, limitBytes);
+      const known = tracker.revivals === revivals ? alive : candidates;
+      revivals = tracker.revivals;
+      alive = known.filter((candidate) => tracker.hasLiveResult(candidate.step));
+      const saving = bestSaving(tracker, alive, limitBytes);
       if (!saving) break;
       saving.apply();
     }
     if (tracker.usage > hopelessBytes) break;
     tracker.end(step);
-    if (tracker.writtenBytes(step) >= WORTHWHILE_BYTES)
-      candidates.push({ step, compact: compactResult(step, tracker, chip) });
+    if (tracker.writtenBytes(step) < WORTHWHILE_BYTES) continue;
+    const candidate: Candidate = { step, compact: compactResult(step, tracker, chip) };
+    candidates.push(candidate);
+    alive.push(candidate);
   }
   return tracker.finish();
 }

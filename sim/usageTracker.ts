@@ -46,6 +46,8 @@ export class UsageTracker {
   readonly first: Step | undefined;
   /** Bytes of temporaries alive; arguments are not counted, nor does a result share its operand's storage. */
   usage = 0;
+  /** How often a buffer that had died has come to be read after all. */
+  revivals = 0;
   #current: Step | undefined;
   readonly #program: LaidOutProgram;
   readonly #buffers: Buffer[];
@@ -109,6 +111,10 @@ export class UsageTracker {
 
   writtenBytes({ writes }: Step): number {
     return writes.reduce((total, id) => total + this.#bytes[id]!, 0);
+  }
+
+  hasLiveResult({ writes }: Step): boolean {
+    return writes.some((id) => this.#isAlive(id));
   }
 
   /** Bytes free from here to the next reader when a step of the past runs again for it; none if at most 0. */
@@ -220,7 +226,10 @@ export class UsageTracker {
 
   /** One more reader to come; a buffer that was dead stays alive for it. */
   #read(id: BufferId, reader: Step): void {
-    if (this.#unfinished[id] === 0) this.usage += this.#bytes[id]!;
+    if (this.#unfinished[id] === 0) {
+      this.usage += this.#bytes[id]!;
+      this.revivals++;
+    }
     this.#unfinished[id]!++;
     this.#readers[id]!.push(reader);
   }

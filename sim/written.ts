@@ -2,7 +2,7 @@
  * @file Values that the compiler writes to memory whatever it would save to compute them where they are read, told by what
  * makes them and by what reads them. Each was seen in libtpu's instructions for the model that is named.
  */
-import type { Operation, Program, TensorType, ValueId } from "../src/program/types.js";
+import type { Operation, OpName, Program, TensorType, ValueId } from "../src/program/types.js";
 import type { SizeQuestion, Sizes } from "./sizes.js";
 import { freeLayout, type Tile } from "./tiles.js";
 import { roleOf, type Uses } from "./uses.js";
@@ -30,6 +30,9 @@ function questionsOf({ longestComputedQuotient, tile }: FusionRules): RuleQuesti
   };
 }
 
+/** What it holds has to be there when it ends; its results are its operands, and already are. */
+const BARRIER: OpName = "optimizationBarrier";
+
 /** Whether a value that an inline operation makes is written for one of the reasons of this file. */
 export function alwaysWritten(sizes: Sizes, uses: Uses, rules: FusionRules): (value: ValueId) => boolean {
   const questions = questionsOf(rules);
@@ -40,6 +43,7 @@ export function alwaysWritten(sizes: Sizes, uses: Uses, rules: FusionRules): (va
       consumers.some((consumer) => roleOf(consumer) === role);
     return (
       feeds("collective") ||
+      (operation.name !== BARRIER && consumers.some(({ name }) => name === BARRIER)) ||
       (operation.name !== "pad" && feedsWindow(uses, value)) ||
       (operation.name === "divide" && feeds("dot") && sizes.ask(questions.isLongQuotient, value)) ||
       (movesFeatures(operation) && feeds("dot")) ||
