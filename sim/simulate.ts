@@ -10,6 +10,7 @@ import type { Verdict } from "./prediction.js";
 import { rematerialize } from "./rematerialize.js";
 import { scatter } from "./scatter.js";
 import { type FusionTime, stepTimes } from "./time.js";
+import { delayWholeSums } from "./wholeSums.js";
 
 export interface Memory {
   /** As it is run: with what the compiler computes a second time in its schedule. */
@@ -31,7 +32,7 @@ export interface Simulation extends Memory {
  * @param hopelessBytes see `rematerialize`
  */
 export function memoryOf(source: Program, chip: AcceleratorProfile, hopelessBytes?: number): Memory {
-  const laidOut = scatter(layOut(fuse(source, fusionRules(chip)), chip));
+  const laidOut = scatter(layOut(fuse(delayWholeSums(source, chip), fusionRules(chip)), chip));
   const { program, added } = rematerialize(laidOut, chip, hopelessBytes);
   const timeline = memoryTimeline(program);
   return { program, recomputed: added, timeline, peak: peak(timeline) };
