@@ -20,8 +20,11 @@ const changes: readonly { readonly change: string; readonly plan: Partial<Plan> 
 
 /** Changes of the query's plan, alone and all together, that help; fitting and fast ones first. */
 function suggestions(query: Query, plan: Plan, peakBytes: number): readonly Suggestion[] {
-  const useful = changes.filter(({ plan: change }) =>
-    Object.entries(change).some(([key, value]) => plan[key as keyof Plan] !== value),
+  const useful = changes.filter(
+    ({ plan: change }) =>
+      Object.entries(change).some(([key, value]) => plan[key as keyof Plan] !== value) &&
+      // One device holds everything.
+      !(change.shard && plan.devices === 1),
   );
   const together = {
     change: useful.map(({ change }) => change).join(" and "),
