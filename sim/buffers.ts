@@ -4,7 +4,7 @@
  */
 import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
 import type { SizeQuestion, Sizes } from "./sizes.js";
-import { operandsOf, positionOf, roleOf, type Uses } from "./uses.js";
+import { operandsOf, roleOf, type Uses } from "./uses.js";
 import { alwaysWritten, type FusionRules, turnedProducts } from "./written.js";
 
 /** A root or an operand smaller than this share of a value costs next to nothing to read again. */
@@ -39,7 +39,7 @@ function epilogueEnd(
   for (let step = 0; step < LONGEST_EPILOGUE && frontier.size > 0; step++) {
     let next: Operation | undefined;
     for (const operation of frontier) {
-      if (!next || positionOf(operation) < positionOf(next)) next = operation;
+      if (!next || uses.positionOf(operation) < uses.positionOf(next)) next = operation;
     }
     if (!next || roleOf(next) !== "inline" || next.results.length !== 1 || next.name === "concatenate")
       return end;

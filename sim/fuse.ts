@@ -11,7 +11,7 @@ import { byteSize, type Operation, type Program, sameShape, type ValueId } from 
 import { chooseBuffers, isLargeBeside } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
 import { answersHold, type SizeQuestion, type Sizes, sizesOf } from "./sizes.js";
-import { operandsOf, positionOf, roleOf, type Uses, usesOf } from "./uses.js";
+import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
 import { type FusionRules, turnedProducts } from "./written.js";
 
 /** Collects what a fusion that writes `value` computes and reads, walking back to buffers. */
@@ -59,7 +59,7 @@ function draftFusion(
     operations: new Set(),
     reads: new Set(),
     writes: new Set([value]),
-    position: Math.max(positionOf(root), positionOf(uses.producer[value]!)),
+    position: Math.max(uses.positionOf(root), uses.positionOf(uses.producer[value]!)),
   };
   gatherOperations(value, uses, written, draft);
   return draft;
@@ -211,7 +211,7 @@ function fusionOf(draft: Draft, uses: Uses): Fusion {
   return {
     kind,
     root,
-    operations: [...operations].sort((a, b) => positionOf(a) - positionOf(b)),
+    operations: [...operations].sort((a, b) => uses.positionOf(a) - uses.positionOf(b)),
     reads: [...reads],
     operandReads: before,
     epilogueReads: before.length === 0 ? [] : [...reads].filter((value) => !isOperand.has(value)),

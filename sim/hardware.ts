@@ -89,6 +89,10 @@ const acceleratorSchema = z.strictObject({
     hopSeconds: sourced,
     /** Until all devices have come to a collective and it begins. */
     launchSeconds: sourced,
+    /** What the compiler makes of a reduce-scatter; itself unless something else was seen. */
+    reduceScatter: z
+      .strictObject({ value: z.enum(["native", "all-reduce"]), source: z.string().min(1) })
+      .optional(),
   }),
   measured: z.array(correctionSchema),
   /** The computer that feeds the devices. */

@@ -11,6 +11,7 @@ import type { Verdict } from "./prediction.js";
 import { mostTemporaryBytes, rematerialize } from "./rematerialize.js";
 import { scatter } from "./scatter.js";
 import { type FusionTime, stepTimes } from "./time.js";
+import { delayWholeSums } from "./wholeSums.js";
 
 export interface Memory {
   /** As it is run: with what the compiler computes a second time in its schedule. */
@@ -27,7 +28,7 @@ export interface Simulation extends Memory {
 }
 
 const laidOut = (source: Program, chip: AcceleratorProfile): LaidOutProgram =>
-  scatter(layOut(fuse(source, fusionRules(chip)), chip));
+  scatter(layOut(fuse(delayWholeSums(source, chip), fusionRules(chip)), chip));
 
 /** Bytes of temporaries beyond what the compiler would leave as they are; at most 0 where it recomputes nothing. */
 export function excessBytes(source: Program, chip: AcceleratorProfile): number {

@@ -29,6 +29,8 @@ export const roleOf = (operation: Operation): Role => anchorRoles[operation.name
 export interface Uses {
   readonly producer: readonly (Operation | undefined)[];
   readonly consumers: readonly (readonly Operation[])[];
+  /** Where in the program an operation is. */
+  readonly positionOf: (operation: Operation) => number;
   readonly isOutput: ReadonlySet<ValueId>;
 }
 
@@ -36,18 +38,22 @@ export interface Uses {
 export function usesOf(program: Program): Uses {
   const producer: (Operation | undefined)[] = new Array(program.types.length).fill(undefined);
   const consumers: Operation[][] = program.types.map(() => []);
-  for (const operation of program.operations) {
+  const positions = new Int32Array(program.types.length);
+  program.operations.forEach((operation, position) => {
+    positions[operation.results[0]!] = position;
     for (const result of operation.results) producer[result] = operation;
     for (const operand of operation.operands) {
       const list = consumers[operand]!;
       if (list.at(-1) !== operation) list.push(operation);
     }
-  }
-  return { producer, consumers, isOutput: new Set(program.outputs.map(({ value }) => value)) };
+  });
+  return {
+    producer,
+    consumers,
+    positionOf: ({ results }) => positions[results[0]!]!,
+    isOutput: new Set(program.outputs.map(({ value }) => value)),
+  };
 }
-
-/** Orders operations as the program does: values are numbered as they are made. */
-export const positionOf = ({ results }: Operation): number => results[0]!;
 
 /** Which of some operations makes each of their results. */
 export function producersOf(operations: Iterable<Operation>): ReadonlyMap<ValueId, Operation> {

@@ -4,13 +4,16 @@
 import type { Cost } from "../ops/definition.js";
 import { costOf } from "../ops/registry.js";
 import { kindsOf } from "../program/kinds.js";
-import { elementCount, type Operation, type Program } from "../program/types.js";
+import { elementCount, type Operation, type Program, wholeShape } from "../program/types.js";
 
-/** Number of weights, trained and frozen. */
+/** Number of weights, trained and frozen, those that other devices hold included. */
 export function parameterCount(program: Program): number {
   return program.inputs
     .filter(({ role }) => role === "parameter" || role === "frozen")
-    .reduce((total, { value }) => total + elementCount(program.types[value]!.shape), 0);
+    .reduce(
+      (total, { value, shard }) => total + elementCount(wholeShape(program.types[value]!.shape, shard)),
+      0,
+    );
 }
 
 /** Adds up what operations cost, those of one kind at once. */
