@@ -12,6 +12,7 @@ function describe({ kind, operations, reads, writes }: Fusion, program: Program)
   const valueNumber = numbering<ValueId>();
   let text: string = kind;
   for (const operation of operations) {
+    if (operation.name === "optimizationBarrier") continue;
     text += `;${kindOf(operation)}`;
     for (const value of operation.operands) text += `,${valueNumber(value)}`;
     for (const value of operation.results) text += `:${valueNumber(value)}`;

@@ -177,7 +177,7 @@ function operandReads(
     for (const value of seen) {
       const made = producer[value];
       if (reads.has(value)) found.push(value);
-      else if (made && operations.has(made)) for (const next of made.operands) seen.add(next);
+      else if (made && operations.has(made)) for (const next of operandsOf(made, value)) seen.add(next);
     }
     return found;
   });

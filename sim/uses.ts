@@ -63,8 +63,9 @@ export function producersOf(operations: Iterable<Operation>): ReadonlyMap<ValueI
 }
 
 /** What one result is computed from: a barrier's result is its own operand, whatever else the barrier holds. */
-export function operandsOf(producer: Operation, result: ValueId): readonly ValueId[] {
-  return producer.name === "optimizationBarrier"
-    ? [producer.operands[producer.results.indexOf(result)]!]
-    : producer.operands;
+export function operandsOf({ name, operands, results }: Operation, result: ValueId): readonly ValueId[] {
+  if (name !== "optimizationBarrier") return operands;
+  // Results of one operation are numbered one after the other.
+  const index = result - results[0]!;
+  return [operands[results[index] === result ? index : results.indexOf(result)]!];
 }

@@ -32,9 +32,12 @@ function findKinds({ operations, types }: Program): OperationKinds {
   for (const operation of operations) {
     const { name, attributes, operands, results } = operation;
     let key: string = name;
-    for (const value of operands) key += `,${typeNumber(types[value]!)}`;
-    for (const value of results) key += `:${typeNumber(types[value]!)}`;
-    if (!repeatSizes.has(name)) key += JSON.stringify(attributes);
+    // A barrier costs nothing whatever it holds, and may hold hundreds of values.
+    if (name !== "optimizationBarrier") {
+      for (const value of operands) key += `,${typeNumber(types[value]!)}`;
+      for (const value of results) key += `:${typeNumber(types[value]!)}`;
+      if (!repeatSizes.has(name)) key += JSON.stringify(attributes);
+    }
     const kind = kindNumber(key);
     kinds[results[0]!] = kind;
     if (kind === examples.length) examples.push(operation);

@@ -125,9 +125,12 @@ export function embeddedInParts(
   embed: (microbatch: NamedTensors) => Embeddings,
 ): Embeddings {
   if (count === 1) return embed(batch);
-  const first = microbatch(trace, batch, 0, count);
   const inTurn = { inTurn: true };
-  const { result, recording } = record(trace, () => trace.rematerialized(() => embed(first), inTurn));
+  // Slices are cut inside the region: what is kept for the backward pass is the batch, which is there anyway.
+  const { first, result, recording } = trace.rematerialized(() => {
+    const slices = microbatch(trace, batch, 0, count);
+    return { first: slices, ...record(trace, () => embed(slices)) };
+  }, inTurn);
   const names = [...batch.keys()];
   const shards = weightShards(trace);
   let rest = batch;
@@ -140,8 +143,12 @@ export function embeddedInParts(
     rest = new Map(names.map((name, i) => [name, released[i]!]));
     parts = released.slice(names.length, names.length + shards.length);
     const [image, text] = released.slice(names.length + shards.length) as [Tensor, Tensor];
-    const copyOf = replacing(first, microbatch(trace, rest, index, count), shards, parts);
-    trace.rematerialized(() => repeatRecording(trace, recording, index, copyOf), inTurn);
+    const [left, held] = [rest, parts];
+    const copyOf = trace.rematerialized(() => {
+      const copies = replacing(first, microbatch(trace, left, index, count), shards, held);
+      repeatRecording(trace, recording, index, copies);
+      return copies;
+    }, inTurn);
     images = [...images.slice(0, -1), image, copyOf.get(result.image.id)!];
     texts = [...texts.slice(0, -1), text, copyOf.get(result.text.id)!];
   }
