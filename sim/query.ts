@@ -56,32 +56,51 @@ export function trainingStepOf(query: Omit<Query, "hardware">, devices: number):
 interface Family {
   readonly model: Model;
   readonly programAt: (globalBatch: number) => Program;
+  /** Of the largest program so far. */
+  operations: number;
 }
 
-/** Families kept: each holds tens of megabytes, and who asks for several asks for one after the other. */
-const FAMILIES_KEPT = 12;
+/**
+ * Operations of the families that are kept, all together: about 2 kB each with what the passes know of them. A model is some
+ * 10,000, times its microbatches.
+ */
+const OPERATIONS_KEPT = 200_000;
 
 /** Least recently used first. */
 const families = new Map<string, Family>();
 
-function familyFor(
-  { model: name, modelOptions, plan, globalBatch }: Omit<Query, "hardware">,
-  devices: number,
-) {
-  const key = JSON.stringify([name, modelOptions, plan, devices]);
-  const known = families.get(key);
-  families.delete(key);
-  const model = known?.model ?? buildModel(name, modelOptions);
-  const anyPlan = planFor({ plan, globalBatch }, model, devices);
-  const programAt =
-    known?.programAt ??
-    programFamily((batch) => traceTrainingStep(model, { ...anyPlan, globalBatch: batch }));
-  const family: Family = { model, programAt };
-  families.set(key, family);
-  for (const oldest of families.keys()) {
-    if (families.size <= FAMILIES_KEPT) break;
-    families.delete(oldest);
+/** Forgets those that were not used for longest. */
+function forgetOldest(): void {
+  let kept = [...families.values()].reduce((total, { operations }) => total + operations, 0);
+  for (const [key, { operations }] of families) {
+    if (kept <= OPERATIONS_KEPT || families.size === 1) return;
+    families.delete(key);
+    kept -= operations;
   }
+}
+
+function familyFor(query: Omit<Query, "hardware">, devices: number): Family {
+  const key = JSON.stringify([query.model, query.modelOptions, query.plan, devices]);
+  const known = families.get(key);
+  if (known) {
+    families.delete(key);
+    families.set(key, known);
+    return known;
+  }
+  const model = buildModel(query.model, query.modelOptions);
+  const plan = planFor(query, model, devices);
+  const programs = programFamily((globalBatch) => traceTrainingStep(model, { ...plan, globalBatch }));
+  const family: Family = {
+    model,
+    operations: 0,
+    programAt: (globalBatch) => {
+      const program = programs(globalBatch);
+      family.operations = Math.max(family.operations, program.operations.length);
+      forgetOldest();
+      return program;
+    },
+  };
+  families.set(key, family);
   return family;
 }
 
