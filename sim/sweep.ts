@@ -1,6 +1,7 @@
 /**
  * @file Sweeps: every combination of some models, machines, plans and batches, predicted in a fixed order.
  */
+import { groupsBy } from "../src/groupsBy.js";
 import type { ModelOptions } from "../src/models/options.js";
 import { buildModel } from "../src/models/zoo.js";
 import { loadHardware } from "./hardware.js";
@@ -102,16 +103,13 @@ function rowsOf(tasks: readonly SweepTask[], outcomes: readonly TaskOutcome[]): 
   const rows = outcomes.flatMap(({ predictions }, i) =>
     predictions.map((prediction) => ({ ...prediction, modelOptions: tasks[i]!.modelOptions })),
   );
-  const groups = new Map<string, number[]>();
-  rows.forEach(({ model, modelOptions, hardware, memory }, i) => {
-    if (memory.verdict === "does-not-fit") return;
-    const key = JSON.stringify([model, modelOptions, hardware]);
-    const group = groups.get(key);
-    if (group) group.push(i);
-    else groups.set(key, [i]);
-  });
+  const fitting = rows.flatMap((row, i) => (row.memory.verdict === "does-not-fit" ? [] : [i]));
+  const ofOne = (i: number) => {
+    const { model, modelOptions, hardware } = rows[i]!;
+    return JSON.stringify([model, modelOptions, hardware]);
+  };
   const pareto = new Set<number>();
-  for (const group of groups.values()) {
+  for (const group of groupsBy(fitting, ofOne)) {
     const on = onFrontier(
       group.map((i) => {
         const { memory, time } = rows[i]!;

@@ -122,7 +122,8 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
 /** Makes a command line option of a value. */
 export type AsOption = (value: OptionValue) => Option;
 
-const singleOption: AsOption = ({ name, placeholder, words, parse }) =>
+/** An option that takes one value. */
+export const singleOption: AsOption = ({ name, placeholder, words, parse }) =>
   new Option(`${optionFlag(name)} <${placeholder}>`, words).argParser(parse);
 
 /** What commander makes of the options below. */
@@ -167,7 +168,10 @@ export function addModelOptions(command: Command, asOption: AsOption = singleOpt
 }
 
 /** Those of the given options that `words` names. */
-function given(flags: QueryFlags, words: Readonly<Record<string, string>>): Record<string, number | string> {
+function given(
+  flags: Readonly<Record<string, unknown>>,
+  words: Readonly<Record<string, string>>,
+): Record<string, number | string> {
   return Object.fromEntries(
     Object.keys(words).flatMap((name) => {
       const value = flags[name];
@@ -177,12 +181,12 @@ function given(flags: QueryFlags, words: Readonly<Record<string, string>>): Reco
 }
 
 /** The model options among the flags. */
-export function modelOptionsFrom(flags: QueryFlags): ModelOptions {
+export function modelOptionsFrom(flags: Readonly<Record<string, unknown>>): ModelOptions {
   return given(flags, modelWords);
 }
 
 /** The plan options among the flags. */
-export function planFrom(flags: QueryFlags): Query["plan"] {
+export function planFrom(flags: Readonly<Record<string, unknown>>): Query["plan"] {
   return planSchema.omit({ globalBatch: true }).exactPartial().parse(given(flags, planWords));
 }
 

@@ -42,6 +42,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./compare.js")).configure,
   },
   {
+    name: "batches",
+    summary: "what each batch size takes, beside what is known of its accuracy",
+    load: async () => (await import("./batches.js")).configure,
+  },
+  {
     name: "train",
     summary: "train a model here, on real data",
     load: async () => (await import("./train.js")).configure,

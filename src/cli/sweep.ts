@@ -78,7 +78,7 @@ async function textOf(rows: readonly SweepRow[], format: Format, terminal: Termi
   const { sweepCsv, sweepJson, sweepMarkdown, sweepText } = await import("./sweepText.js");
   const texts: Readonly<Record<Format, () => string>> = {
     table: () => sweepText(rows, terminal),
-    csv: () => sweepCsv(rows).trimEnd(),
+    csv: () => sweepCsv(rows),
     json: () => sweepJson(rows),
     markdown: () => sweepMarkdown(rows),
   };

@@ -1,7 +1,7 @@
 /** @file The rows of a sweep: as a table for people, as Markdown, CSV and JSON. */
-import { stringify } from "csv-stringify/sync";
 import type { Verdict } from "../../sim/prediction.js";
 import type { SweepRow } from "../../sim/sweep.js";
+import { groupsBy } from "../groupsBy.js";
 import { planSchema } from "../transforms/plan.js";
 import {
   formatBytes,
@@ -10,10 +10,9 @@ import {
   formatSeconds,
   formatThroughput,
 } from "../units/quantity.js";
+import { type Cell, csv } from "./csv.js";
 import { type Column, table } from "./table.js";
 import type { Terminal } from "./terminal.js";
-
-type Cell = string | number | boolean | null | undefined;
 
 interface Field {
   /** In CSV. */
@@ -167,18 +166,6 @@ function fitting(fields: readonly Field[], rows: readonly SweepRow[], width: num
   return kept;
 }
 
-/** One table for each model and machine, whose names stand above it. */
-function groupsOf(rows: readonly SweepRow[]): readonly (readonly SweepRow[])[] {
-  const groups = new Map<string, SweepRow[]>();
-  for (const row of rows) {
-    const key = `${row.model} on ${row.hardware}`;
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
-  return [...groups.values()];
-}
-
 export function sweepText(
   rows: readonly SweepRow[],
   { colors, width }: Pick<Terminal, "colors" | "width">,
@@ -189,7 +176,8 @@ export function sweepText(
   const columns = fields.map(
     ({ heading, isText }): Column => ({ heading: heading!, align: isText ? "left" : "right" }),
   );
-  const tables = groupsOf(rows).map((group) => {
+  // One table for each model and machine, whose names stand above it.
+  const tables = groupsBy(rows, ({ model, hardware }) => `${model} on ${hardware}`).map((group) => {
     const [{ model, hardware, memory }] = group as readonly [SweepRow];
     const heading = `${model} on ${hardware}, ${formatBytes(memory.capacityBytes)} a device`;
     const cells = group.map((row) => fields.map((field) => text(field, row)));
@@ -220,16 +208,6 @@ export function sweepCsv(rows: readonly SweepRow[]): string {
   return csv(
     fields.map(({ name }) => name),
     rows.map((row) => fields.map(({ value }) => value(row))),
-  );
-}
-
-/** Records below a line of names. */
-export function csv(names: readonly string[], records: readonly (readonly Cell[])[]): string {
-  // csv-stringify writes true as 1 and false as nothing.
-  return stringify(
-    [names, ...records].map((record) =>
-      record.map((cell) => (typeof cell === "boolean" ? String(cell) : cell)),
-    ),
   );
 }
 
