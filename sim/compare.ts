@@ -58,10 +58,12 @@ function checkOptions(models: readonly string[], modelOptions: ModelOptions): vo
 /** From where the search for the largest batch begins; any would do. */
 const FIRST_GUESS = 1024;
 
-/** The largest of `unit`, twice, four times … it that does not exceed `most`; `unit` when it does. */
-function naturalBatch(unit: number, most: number): number {
+/** The largest of `unit`, twice, four times … it for which `fits` holds and that does not exceed `most`; else `unit`. */
+function naturalBatch(unit: number, most: number, fits: (batch: number) => boolean): number {
   let batch = unit;
   while (2 * batch <= most) batch *= 2;
+  // What is less than the largest batch fits nearly always: not where the compiler begins to recompute.
+  while (batch > unit && !fits(batch)) batch /= 2;
   return batch;
 }
 
@@ -90,7 +92,11 @@ export function compare({ models, modelOptions, hardware, plan, globalBatch }: C
   );
   const smallest = Math.min(...largest.map(({ largestBatch }) => largestBatch));
   const unit = (plan.devices ?? devices) * (plan.microbatches ?? defaultPlan.microbatches);
-  const equal = globalBatch ?? naturalBatch(unit, smallest);
+  const allFit = (batch: number) =>
+    questions.every(
+      (question) => predict({ ...question, globalBatch: batch }).memory.verdict !== "does-not-fit",
+    );
+  const equal = globalBatch ?? naturalBatch(unit, smallest, allFit);
   return {
     hardware,
     globalBatch: equal,

@@ -95,8 +95,7 @@ function fieldsOf(rows: readonly SweepRow[]): readonly Field[] {
     },
     {
       name: "capacityBytes",
-      heading: "of",
-      dispensable: 1,
+      heading: "capacity",
       value: ({ memory }) => memory.capacityBytes,
       format: ({ memory }) => formatBytes(memory.capacityBytes),
     },
@@ -115,7 +114,7 @@ function fieldsOf(rows: readonly SweepRow[]): readonly Field[] {
     {
       name: "modelFlopsUtilization",
       heading: "MFU",
-      dispensable: 2,
+      dispensable: 1,
       value: ({ time }) => time.modelFlopsUtilization,
       format: ({ time }) => formatPercent(time.modelFlopsUtilization),
     },
@@ -129,14 +128,14 @@ function fieldsOf(rows: readonly SweepRow[]): readonly Field[] {
     {
       name: "memoryErrorPercent",
       heading: "memory ±",
-      dispensable: 4,
+      dispensable: 3,
       value: ({ confidence }) => confidence.memory.errorPercent,
       format: ({ confidence }) => percent(confidence.memory.errorPercent),
     },
     {
       name: "timeErrorPercent",
       heading: "time ±",
-      dispensable: 3,
+      dispensable: 2,
       value: ({ confidence }) => confidence.time.errorPercent,
       format: ({ confidence }) => percent(confidence.time.errorPercent),
     },
@@ -166,12 +165,15 @@ function fitting(fields: readonly Field[], rows: readonly SweepRow[], width: num
   return kept;
 }
 
+/** What stands above a table is not in it. */
+const ofHeading: ReadonlySet<string> = new Set(["model", "hardware", "capacityBytes"]);
+
 export function sweepText(
   rows: readonly SweepRow[],
   { colors, width }: Pick<Terminal, "colors" | "width">,
 ): string {
   // What tells rows apart in one table does so in all: their columns are the same.
-  const all = shown(fieldsOf(rows), rows).filter(({ name }) => name !== "model" && name !== "hardware");
+  const all = shown(fieldsOf(rows), rows).filter(({ name }) => !ofHeading.has(name));
   const fields = fitting(all, rows, width);
   const columns = fields.map(
     ({ heading, isText }): Column => ({ heading: heading!, align: isText ? "left" : "right" }),
