@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { BatchesQuestion, BatchRow } from "../../sim/batches.js";
 import { batchStudies } from "../recipes/batchStudy.js";
-import { type ContrastiveLoss, contrastiveLosses } from "../transforms/plan.js";
+import { type ContrastiveLoss, defaultPlan } from "../transforms/plan.js";
 import { type Asked, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { interruptible } from "./interruption.js";
@@ -54,7 +54,7 @@ const [SMALLEST, LARGEST] = [512, 1024 * 1024];
 
 interface BatchesFlags {
   readonly on?: readonly string[];
-  readonly loss?: readonly string[];
+  readonly loss?: readonly ContrastiveLoss[];
   readonly from: number;
   readonly to: number;
   readonly examples?: number;
@@ -65,7 +65,14 @@ interface BatchesFlags {
 }
 
 /** Several losses, and one of everything else. */
-const lossesOption: AsOption = (value) => (value.name === "loss" ? listOption(value) : singleOption(value));
+const lossesOption: AsOption = (value) => {
+  if (value.name !== "loss") return singleOption(value);
+  const words = value.words.replace(
+    `default: ${defaultPlan.loss}`,
+    `default: ${defaultLosses.join(",")}, where there are two towers`,
+  );
+  return listOption({ ...value, words });
+};
 
 function addOptions(command: Command): Command {
   const count = (flag: string, words: string, value: number) =>
@@ -93,7 +100,7 @@ async function questionFrom(model: string | undefined, flags: BatchesFlags): Pro
   if (batches.length === 0)
     throw new UserError(`--from ${flags.from} --to ${flags.to}: there is no power of two between them`);
   const examples = flags.examples ?? batchStudies[model]?.examples;
-  const losses = flags.loss ? contrastiveLosses.filter((loss) => flags.loss!.includes(loss)) : defaultLosses;
+  const losses = flags.loss ?? defaultLosses;
   return {
     model,
     modelOptions: modelOptionsFrom(flags),

@@ -36,13 +36,13 @@ function cells(
   ];
 }
 
-/** `all on 4 chips up to 8,192` */
+/** `up to 8,192 on 4 chips` */
 function largestWords(rows: readonly BatchRow[], chips: number): string {
   const fitting = rows.filter(({ fitsSlice }) => fitsSlice);
   if (fitting.length === rows.length) return `all of them fit on ${formatCount(chips)} chips`;
   const most = fitting.at(-1);
   if (!most) return `none of them fits on ${formatCount(chips)} chips`;
-  return `up to ${formatCount(most.globalBatch)} on ${formatCount(chips)} chips, larger ones on the fewest that do`;
+  return `up to ${formatCount(most.globalBatch)} on ${formatCount(chips)} chips`;
 }
 
 function section(rows: readonly BatchRow[], question: BatchesQuestion, view: View): string {
@@ -76,33 +76,34 @@ function section(rows: readonly BatchRow[], question: BatchesQuestion, view: Vie
 const rungWords: Readonly<Record<Rung, string>> = {
   "as asked": "as asked",
   block: "block: with block rematerialisation",
-  "block, 8 parts": "block, 8 parts: and 8 microbatches",
+  "block, 8 parts": "block, 8 parts: with block rematerialisation and 8 microbatches",
 };
 
+/** What the columns mean, as far as there is something in them. */
 function notes(rows: readonly BatchRow[], { model, examples }: BatchesQuestion): readonly string[] {
-  const used = (Object.keys(rungWords) as Rung[]).filter(
+  const plans = (Object.keys(rungWords) as readonly Rung[]).filter(
     (rung) => rung !== "as asked" && rows.some(({ setup }) => setup?.rung === rung),
   );
-  const recomputes = rows.some(({ setup }) => setup?.prediction.memory.verdict === "fits-with-recompute");
   const study = batchStudies[model];
-  const plans = [
-    ...used.map((rung) => rungWords[rung]),
-    ...(recomputes ? [`${RECOMPUTES}: because the compiler recomputes`] : []),
+  const isStudys = study?.examples === examples;
+  const seen = examples === undefined ? "" : `${formatMagnitude(examples)} examples seen`;
+  const lines: readonly (readonly [boolean, string])[] = [
+    ...plans.map((rung) => [true, rungWords[rung]] as const),
+    [
+      rows.some(({ setup }) => setup?.prediction.memory.verdict === "fits-with-recompute"),
+      `${RECOMPUTES}: because the compiler recomputes`,
+    ],
+    [rows.some(({ fitsSlice }) => !fitsSlice), "chips: the fewest, where the machine itself is too small"],
+    [true, "memory: of a device; loss: at most, of a device of the machine itself"],
+    [seen !== "", `run: ${seen}${isStudys ? `, as in the batch-size study of ${study.source}` : ""}`],
+    [
+      rows.some(({ accuracyPercent }) => accuracyPercent !== null),
+      study
+        ? `paper: ImageNet zero-shot accuracy after ${formatMagnitude(study.examples)} examples, ${study.source}`
+        : "",
+    ],
   ];
-  return [
-    ...(plans.length > 0 ? [`${plans.join("; ")}.`] : []),
-    "memory: of a device; loss: what the loss takes of one of the machine itself, at most.",
-    ...(examples === undefined
-      ? []
-      : [
-          `run: ${formatMagnitude(examples)} examples seen${study?.examples === examples ? `, as in the batch-size study of ${study.source}` : ""}.`,
-        ]),
-    ...(rows.some(({ accuracyPercent }) => accuracyPercent !== null)
-      ? [
-          `paper: ImageNet zero-shot accuracy after ${formatMagnitude(study!.examples)} examples, ${study!.source}.`,
-        ]
-      : []),
-  ];
+  return lines.flatMap(([isThere, line]) => (isThere ? [line] : []));
 }
 
 export function batchesText(rows: readonly BatchRow[], question: BatchesQuestion, view: View): string {
