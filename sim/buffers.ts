@@ -3,11 +3,18 @@
  * them, some of them in several.
  */
 import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
+import type { SizeQuestion, Sizes } from "./sizes.js";
 import { operandsOf, roleOf, type Uses } from "./uses.js";
-import { type FusionRules, isAlwaysWritten, turnedProducts } from "./written.js";
+import { alwaysWritten, type FusionRules, turnedProducts } from "./written.js";
 
 /** A root or an operand smaller than this share of a value costs next to nothing to read again. */
-export const SMALL_SHARE = 1 / 8;
+const SMALL_SHARE = 1 / 8;
+
+/** Whether `a` is not small beside `b`. */
+export const isLargeBeside: SizeQuestion<boolean> = (a, b) =>
+  elementCount(a.shape) >= elementCount(b.shape) * SMALL_SHARE;
+
+const hasMoreBytes: SizeQuestion<boolean> = (a, b) => byteSize(a) > byteSize(b);
 
 /** Longer epilogues than this do not occur; the bound keeps the search linear. */
 const LONGEST_EPILOGUE = 64;
@@ -19,13 +26,12 @@ const LONGEST_EPILOGUE = 64;
  * the gradients through query, key and value, is added to in the fusion of the last of them.
  */
 function epilogueEnd(
-  program: Program,
+  sizes: Sizes,
   uses: Uses,
   start: ValueId,
   latestProduct: (value: ValueId) => number,
 ): ValueId {
   const own = latestProduct(start);
-  const bytes = byteSize(program.types[start]!);
   let end = start;
   /** Consumers still to be followed, and for each value how many of its consumers those are. */
   const frontier = new Set(uses.consumers[start]!);
@@ -33,7 +39,7 @@ function epilogueEnd(
   for (let step = 0; step < LONGEST_EPILOGUE && frontier.size > 0; step++) {
     let next: Operation | undefined;
     for (const operation of frontier) {
-      if (!next || uses.position.get(operation)! < uses.position.get(next)!) next = operation;
+      if (!next || uses.positionOf(operation) < uses.positionOf(next)) next = operation;
     }
     if (!next || roleOf(next) !== "inline" || next.results.length !== 1 || next.name === "concatenate")
       return end;
@@ -51,7 +57,7 @@ function epilogueEnd(
     open.set(result, uses.consumers[result]!.length);
     for (const consumer of uses.consumers[result]!) frontier.add(consumer);
     if (open.size > 1) continue;
-    const grows = byteSize(program.types[result]!) > bytes;
+    const grows = sizes.ask(hasMoreBytes, result, start);
     // A gradient is widened to f32 for its all-reduce in the fusion that makes it; an activation never is.
     const forCollective = uses.consumers[result]!.every((consumer) => roleOf(consumer) === "collective");
     if (!grows || (forCollective && next.name === "convert")) end = result;
@@ -128,6 +134,7 @@ function onlyInlineReader(uses: Uses, value: ValueId): ValueId | undefined {
 export function chooseBuffers(
   program: Program,
   uses: Uses,
+  sizes: Sizes,
   rules: FusionRules,
 ): ReadonlyMap<ValueId, Operation> {
   const writtenBy = new Map<ValueId, Operation>();
@@ -137,7 +144,7 @@ export function chooseBuffers(
     if (role === "inline") continue;
     const [result] = operation.results;
     const matrix = role === "dot" || role === "convolution";
-    writtenBy.set(matrix ? epilogueEnd(program, uses, result!, latestProduct) : result!, operation);
+    writtenBy.set(matrix ? epilogueEnd(sizes, uses, result!, latestProduct) : result!, operation);
   }
   for (const value of [...uses.isOutput, ...turnedProducts(program, uses).values()]) {
     const operation = uses.producer[value];
@@ -145,6 +152,7 @@ export function chooseBuffers(
   }
 
   const readers = readerCounts(program, uses, new Map(writtenBy));
+  const isAlwaysWritten = alwaysWritten(sizes, uses, rules);
   /** Buffers that an inline value is computed from. */
   const roots: ReadonlySet<ValueId>[] = new Array(program.types.length);
   const rootsOf = (value: ValueId): ReadonlySet<ValueId> =>
@@ -155,10 +163,7 @@ export function chooseBuffers(
       const union = unionOf(operandsOf(operation, result).map(rootsOf));
       roots[result] = union;
       if (writtenBy.has(result)) continue;
-      if (
-        isAlwaysWritten(program, uses, result, rules) ||
-        isWorthWriting(program, result, union, readers(result))
-      ) {
+      if (isAlwaysWritten(result) || isWorthWriting(sizes, result, union, readers(result))) {
         writtenBy.set(result, operation);
       }
     }
@@ -178,16 +183,9 @@ function unionOf(sets: readonly ReadonlySet<ValueId>[]): ReadonlySet<ValueId> {
  * Whether n readers that each compute the value again from its k large roots (n·k reads) move more than writing
  * it once (k reads, 1 write, n reads).
  */
-function isWorthWriting(
-  program: Program,
-  value: ValueId,
-  roots: ReadonlySet<ValueId>,
-  readers: number,
-): boolean {
-  const size = elementCount(program.types[value]!.shape);
+function isWorthWriting(sizes: Sizes, value: ValueId, roots: ReadonlySet<ValueId>, readers: number): boolean {
+  if (readers < 2) return false;
   let large = 0;
-  for (const root of roots) {
-    if (elementCount(program.types[root]!.shape) >= size * SMALL_SHARE) large++;
-  }
+  for (const root of roots) if (sizes.ask(isLargeBeside, root, value)) large++;
   return readers * large > large + 1 + readers;
 }

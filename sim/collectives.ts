@@ -5,6 +5,7 @@
 import { byteSize, type Operation, type Program, type ValueId } from "../src/program/types.js";
 import type { AcceleratorProfile } from "./hardware.js";
 import type { ScheduledFusion } from "./layout.js";
+import { sumsWhole } from "./wholeSums.js";
 
 /** The slice of a number of chips: as near to a square or a cube as it gets, shortest side first. */
 export function sliceSides(chips: number, dimensions: number): readonly number[] {
@@ -59,17 +60,23 @@ interface Traffic {
  * An all-reduce moves 2(n−1)/n of its operand through every chip (Patarasuk and Yuan 2009), in as many parts as there are
  * directions to start in; all-gather and reduce-scatter are half of one; a permute sends the operand to one neighbour.
  */
-function trafficOf(program: Program, operation: Operation, { chips, links, hops }: Slice): Traffic {
+function trafficOf(
+  program: Program,
+  operation: Operation,
+  { chips, links, hops }: Slice,
+  isSummedWhole: boolean,
+): Traffic {
   const operand = byteSize(program.types[operation.operands[0]!]!);
   const result = byteSize(program.types[operation.results[0]!]!);
   const share = (chips - 1) / chips;
+  const allReduced = { bytes: 2 * share * operand, links, hops: 2 * hops };
   switch (operation.name) {
     case "allReduce":
-      return { bytes: 2 * share * operand, links, hops: 2 * hops };
+      return allReduced;
     case "allGather":
       return { bytes: share * result, links, hops };
     case "reduceScatter":
-      return { bytes: share * operand, links, hops };
+      return isSummedWhole ? allReduced : { bytes: share * operand, links, hops };
     case "collectivePermute":
       return { bytes: operand, links: 1, hops: 1 };
     default:
@@ -91,7 +98,7 @@ export function collectiveSeconds(
   const slice = sliceOf(program.replicas, chip);
   if (slice.chips <= 1) return 0;
   const { linkBytesPerSecond, hopSeconds, launchSeconds } = chip.interconnect;
-  const { bytes, links, hops } = trafficOf(program, operation, slice);
+  const { bytes, links, hops } = trafficOf(program, operation, slice, sumsWhole(chip));
   const waiting = isFirst ? launchSeconds.value + hops * hopSeconds.value : 0;
   return waiting + bytes / (links * linkBytesPerSecond.value);
 }

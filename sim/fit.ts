@@ -15,12 +15,16 @@ const changes: readonly { readonly change: string; readonly plan: Partial<Plan> 
   { change: "block rematerialisation (--remat block)", plan: { remat: "block" } },
   { change: "first moment in bf16 (--momentum-dtype bf16)", plan: { momentumDtype: "bf16" } },
   { change: "activations in bf16 (--activations bf16)", plan: { activations: "bf16" } },
+  { change: "parameters and optimizer state in parts (--shard fsdp)", plan: { shard: "fsdp" } },
 ];
 
 /** Changes of the query's plan, alone and all together, that help; fitting and fast ones first. */
 function suggestions(query: Query, plan: Plan, peakBytes: number): readonly Suggestion[] {
-  const useful = changes.filter(({ plan: change }) =>
-    Object.entries(change).some(([key, value]) => plan[key as keyof Plan] !== value),
+  const useful = changes.filter(
+    ({ plan: change }) =>
+      Object.entries(change).some(([key, value]) => plan[key as keyof Plan] !== value) &&
+      // One device holds everything.
+      !(change.shard && plan.devices === 1),
   );
   const together = {
     change: useful.map(({ change }) => change).join(" and "),

@@ -7,10 +7,11 @@
  * writes extra results of it. Which values are written is decided in `buffers.ts`; here each of them gets the
  * fusion that computes it, and fusions that pass over the same data become one.
  */
-import { byteSize, elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
-import { chooseBuffers, SMALL_SHARE } from "./buffers.js";
+import { byteSize, type Operation, type Program, sameShape, type ValueId } from "../src/program/types.js";
+import { chooseBuffers, isLargeBeside } from "./buffers.js";
 import type { FusedProgram, Fusion, FusionKind } from "./fusion.js";
-import { operandsOf, producersOf, roleOf, type Uses, usesOf } from "./uses.js";
+import { answersHold, type SizeQuestion, type Sizes, sizesOf } from "./sizes.js";
+import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
 import { type FusionRules, turnedProducts } from "./written.js";
 
 /** Collects what a fusion that writes `value` computes and reads, walking back to buffers. */
@@ -58,7 +59,7 @@ function draftFusion(
     operations: new Set(),
     reads: new Set(),
     writes: new Set([value]),
-    position: Math.max(uses.position.get(root)!, uses.position.get(uses.producer[value]!)!),
+    position: Math.max(uses.positionOf(root), uses.positionOf(uses.producer[value]!)),
   };
   gatherOperations(value, uses, written, draft);
   return draft;
@@ -69,6 +70,9 @@ function draftFusion(
  * of 472 MB, and not for those of 944 MB (SigLIP B/16 at 512 and at 1,024 pairs a chip).
  */
 const LARGEST_ROWS_BYTES = 768 * 2 ** 20;
+
+const isTooLargeForRows: SizeQuestion<boolean> = (type) => byteSize(type) > LARGEST_ROWS_BYTES;
+const isSameShape: SizeQuestion<boolean> = (a, b) => sameShape(a.shape, b.shape);
 
 /** The dimensions that a reduction sums up. */
 const reducedBy = ({ root: { name, attributes } }: Draft) =>
@@ -87,8 +91,7 @@ const isPlain = ({ operations }: Draft) =>
  * Makes reductions extra results of the fusion that writes what they reduce, when everything else they read is
  * there by then; and joins loops and reductions that read the same large buffers into one pass over them.
  */
-function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Draft[] {
-  const size = (value: ValueId) => elementCount(program.types[value]!.shape);
+function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes): readonly Draft[] {
   const writerOf = new Map<ValueId, Draft>();
   for (const draft of drafts) for (const value of draft.writes) writerOf.set(value, draft);
   const availableAt = (value: ValueId) => writerOf.get(value)?.position ?? -1;
@@ -104,12 +107,15 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
   const kept: Draft[] = [];
   const passes = new Map<ValueId, Draft>();
   /** Loops of one scope and size are one pass: an optimizer's two moments and parameter, for instance. */
-  const passOver = new Map<string, Draft>();
-  const passKey = ({ root }: Draft) =>
-    `${root.phase} ${root.scope} ${program.types[root.results[0]!]!.shape}`;
+  const passesOver = new Map<string, Draft[]>();
   for (const draft of drafts) {
-    if (draft.kind !== "reduction") {
-      const host = draft.kind === "loop" ? passOver.get(passKey(draft)) : undefined;
+    if (draft.kind === "loop") {
+      const key = `${draft.root.phase} ${draft.root.scope}`;
+      const [result] = draft.root.results;
+      const passes = passesOver.get(key) ?? [];
+      passesOver.set(key, passes);
+      const same = passes.findIndex(({ root }) => sizes.ask(isSameShape, root.results[0]!, result!));
+      const host = passes[same];
       if (
         host &&
         [...draft.reads].every((value) => host.writes.has(value) || availableAt(value) < host.position)
@@ -117,12 +123,17 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
         absorb(host, draft);
       } else {
         kept.push(draft);
-        if (draft.kind === "loop") passOver.set(passKey(draft), draft);
+        if (host) passes[same] = draft;
+        else passes.push(draft);
       }
       continue;
     }
-    const reduced = size(draft.root.operands[0]!);
-    const large = [...draft.reads].filter((value) => size(value) >= reduced * SMALL_SHARE);
+    if (draft.kind !== "reduction") {
+      kept.push(draft);
+      continue;
+    }
+    const [reduced] = draft.root.operands;
+    const large = [...draft.reads].filter((value) => sizes.ask(isLargeBeside, value, reduced!));
     const latest = large.reduce<ValueId | undefined>(
       (best, value) => (best === undefined || availableAt(value) > availableAt(best) ? value : best),
       undefined,
@@ -134,9 +145,7 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
         host.writes.has(value) ? value === latest && large.length > 0 : availableAt(value) < host.position,
       );
     const isTooLarge =
-      latest !== undefined &&
-      alongRows(draft, program) &&
-      byteSize(program.types[latest]!) > LARGEST_ROWS_BYTES;
+      latest !== undefined && alongRows(draft, program) && sizes.ask(isTooLargeForRows, latest);
     const canHost =
       producer &&
       !isTooLarge &&
@@ -155,23 +164,23 @@ function mergeSiblings(drafts: readonly Draft[], program: Program): readonly Dra
   return kept;
 }
 
-/** What is read after the root has been computed: everything but what its operands are made of. */
-function epilogueReads(
-  root: Operation,
-  operations: ReadonlySet<Operation>,
-  reads: ReadonlySet<ValueId>,
-): readonly ValueId[] {
+/** For each operand of a dot or a convolution, the buffers that it is made of. */
+function operandReads(
+  { root, operations, reads }: Draft,
+  { producer }: Uses,
+): readonly (readonly ValueId[])[] {
   if (roleOf(root) !== "dot" && roleOf(root) !== "convolution") return [];
-  const producer = producersOf(operations);
-  const before = new Set<ValueId>();
-  const stack = [...root.operands];
-  while (stack.length > 0) {
-    const value = stack.pop()!;
-    if (before.has(value)) continue;
-    before.add(value);
-    if (!reads.has(value)) stack.push(...(producer.get(value)?.operands ?? []));
-  }
-  return [...reads].filter((value) => !before.has(value));
+  return root.operands.map((operand) => {
+    const found: ValueId[] = [];
+    const seen = new Set([operand]);
+    // What is added while the set is walked is walked, too.
+    for (const value of seen) {
+      const made = producer[value];
+      if (reads.has(value)) found.push(value);
+      else if (made && operations.has(made)) for (const next of made.operands) seen.add(next);
+    }
+    return found;
+  });
 }
 
 /** A product that only reductions in its own fusion wanted never reaches memory. */
@@ -195,24 +204,62 @@ function keepTurnedProducts(drafts: readonly Draft[], products: ReadonlyMap<Valu
   }
 }
 
-/** The fuse pass. Fusions come out in program order; see `mergeSiblings` for what is moved forward. */
-export function fuse(program: Program, rules: FusionRules): FusedProgram {
-  const uses = usesOf(program);
-  const written = chooseBuffers(program, uses, rules);
-  const drafts = [...written].map(([value, root]) => draftFusion(value, root, uses, written));
-  drafts.sort((a, b) => a.position - b.position);
-  const merged = [...mergeSiblings(drafts, program)].sort((a, b) => a.position - b.position);
-  keepTurnedProducts(merged, turnedProducts(program, uses));
-  dropUnread(merged, uses.isOutput);
-  const fusions: Fusion[] = merged.map(({ kind, root, operations, reads, writes }) => ({
+function fusionOf(draft: Draft, uses: Uses): Fusion {
+  const { kind, root, operations, reads, writes } = draft;
+  const before = operandReads(draft, uses);
+  const isOperand = new Set(before.flat());
+  return {
     kind,
     root,
-    operations: [...operations].sort((a, b) => uses.position.get(a)! - uses.position.get(b)!),
+    operations: [...operations].sort((a, b) => uses.positionOf(a) - uses.positionOf(b)),
     reads: [...reads],
+    operandReads: before,
+    epilogueReads: before.length === 0 ? [] : [...reads].filter((value) => !isOperand.has(value)),
     writes: [...writes],
-    epilogueReads: epilogueReads(root, operations, reads),
     scope: root.scope,
     phase: root.phase,
-  }));
+  };
+}
+
+function fusionsOf(program: Program, sizes: Sizes, rules: FusionRules): readonly Fusion[] {
+  const uses = usesOf(program);
+  const written = chooseBuffers(program, uses, sizes, rules);
+  const drafts = [...written].map(([value, root]) => draftFusion(value, root, uses, written));
+  drafts.sort((a, b) => a.position - b.position);
+  const merged = [...mergeSiblings(drafts, program, sizes)].sort((a, b) => a.position - b.position);
+  keepTurnedProducts(merged, turnedProducts(program, uses));
+  dropUnread(merged, uses.isOutput);
+  return merged.map((draft) => fusionOf(draft, uses));
+}
+
+/** What the pass has made of a list of operations, and the sizes and rules that this rests on. */
+interface Known {
+  readonly outputs: Program["outputs"];
+  readonly rules: FusionRules;
+  readonly asked: Sizes["asked"];
+  readonly fusions: readonly Fusion[];
+}
+
+const knownFusions = new WeakMap<Program["operations"], Known[]>();
+
+const sameRules = (a: FusionRules, b: FusionRules) =>
+  a.longestComputedQuotient === b.longestComputedQuotient &&
+  a.tile.lanes.value === b.tile.lanes.value &&
+  a.tile.sublanes.value === b.tile.sublanes.value;
+
+/**
+ * The fuse pass. Fusions come out in program order; see `mergeSiblings` for what is moved forward. For programs of one list of
+ * operations they are the same, and the same objects, as long as the sizes make no difference.
+ */
+export function fuse(program: Program, rules: FusionRules): FusedProgram {
+  const { operations, outputs } = program;
+  const known = knownFusions.get(operations) ?? [];
+  const found = known.find(
+    (it) => it.outputs === outputs && sameRules(it.rules, rules) && answersHold(it.asked, program),
+  );
+  if (found) return { program, fusions: found.fusions };
+  const sizes = sizesOf(program);
+  const fusions = fusionsOf(program, sizes, rules);
+  knownFusions.set(operations, [...known, { outputs, rules, asked: sizes.asked, fusions }]);
   return { program, fusions };
 }

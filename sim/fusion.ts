@@ -27,6 +27,8 @@ export interface Fusion {
   readonly operations: readonly Operation[];
   /** Values read from memory; no value twice. */
   readonly reads: readonly ValueId[];
+  /** Of a dot or a convolution: for each of its operands, those of `reads` that it is made of. */
+  readonly operandReads: readonly (readonly ValueId[])[];
   /** Those of `reads` that are wanted only after the root: residuals, what a derivative is multiplied with. */
   readonly epilogueReads: readonly ValueId[];
   /** Values written to memory. */

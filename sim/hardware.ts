@@ -89,6 +89,10 @@ const acceleratorSchema = z.strictObject({
     hopSeconds: sourced,
     /** Until all devices have come to a collective and it begins. */
     launchSeconds: sourced,
+    /** What the compiler makes of a reduce-scatter; itself unless something else was seen. */
+    reduceScatter: z
+      .strictObject({ value: z.enum(["native", "all-reduce"]), source: z.string().min(1) })
+      .optional(),
   }),
   measured: z.array(correctionSchema),
   /** The computer that feeds the devices. */
@@ -137,16 +141,22 @@ export function hardwareNames(): readonly string[] {
     .sort();
 }
 
+const loaded = new Map<string, HardwareProfile>();
+
 /**
- * Reads a profile and checks it.
+ * Reads a profile and checks it, once.
  *
  * @throws UserError for an unknown name, or naming the first value of the file that is not right
  */
 export function loadHardware(name: string): HardwareProfile {
+  const known = loaded.get(name);
+  if (known) return known;
   const names = hardwareNames();
   if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
   const path = packagePath(`${PROFILES}/${name}.json`);
-  return parseProfile(name, path, readFileSync(path, "utf8"));
+  const profile = parseProfile(name, path, readFileSync(path, "utf8"));
+  loaded.set(name, profile);
+  return profile;
 }
 
 /** @throws UserError naming the file and the first value that is not right */

@@ -2,7 +2,14 @@
  * @file Lays out: gives every buffer the physical layout that the TPU compiler would, and inserts the copies between
  * layouts. The operands and the result of a batched dot are not free: their two minor dimensions are the matrix's.
  */
-import { elementCount, type Phase, sameShape, type TensorType, type ValueId } from "../src/program/types.js";
+import {
+  elementCount,
+  type Phase,
+  type Program,
+  sameShape,
+  type TensorType,
+  type ValueId,
+} from "../src/program/types.js";
 import type { FusedProgram, Fusion } from "./fusion.js";
 import { narrowedValues } from "./narrowed.js";
 import {
@@ -15,7 +22,6 @@ import {
   sameTiles,
   type Tile,
 } from "./tiles.js";
-import { producersOf } from "./uses.js";
 
 export type BufferId = number;
 export interface Buffer {
@@ -40,48 +46,68 @@ export interface LaidOutProgram {
   readonly outputs: readonly BufferId[];
 }
 
+/** The layouts of tensors in their roles: one object for all of one type and role. */
+interface Layouts {
+  readonly argument: (type: TensorType) => Layout;
+  readonly free: (type: TensorType) => Layout;
+  readonly convolution: (type: TensorType) => Layout;
+  /** Of an operand of a batched dot. */
+  readonly matrix: (type: TensorType, batch: readonly number[]) => Layout;
+  readonly result: (type: TensorType, batchDimensions: number, isMatrixOperand: boolean) => Layout;
+  readonly sameTiles: (layout: Layout, type: TensorType) => Layout;
+  /** With its elements in bf16. */
+  readonly narrowed: (layout: Layout) => Layout;
+}
+
+function layoutsFor(tile: Tile): Layouts {
+  const known = new Map<TensorType | Layout, Map<unknown, Layout>>();
+  const once = (of: TensorType | Layout, role: unknown, make: () => Layout): Layout => {
+    const byRole = known.get(of) ?? new Map<unknown, Layout>();
+    known.set(of, byRole);
+    const layout = byRole.get(role) ?? make();
+    byRole.set(role, layout);
+    return layout;
+  };
+  return {
+    argument: (type) => once(type, "argument", () => argumentLayout(type, tile)),
+    free: (type) => once(type, "free", () => freeLayout(type, tile)),
+    convolution: (type) => once(type, "convolution", () => convolutionLayout(type, tile)),
+    matrix: (type, batch) => once(type, `matrix ${batch}`, () => matrixLayout(type, batch, tile)),
+    result: (type, dimensions, isMatrixOperand) => {
+      const batch = type.shape.map((_, d) => d).slice(0, dimensions);
+      const role = `result ${dimensions} ${isMatrixOperand}`;
+      return once(type, role, () => resultLayout(type, batch, isMatrixOperand, tile));
+    },
+    sameTiles: (layout, type) => once(layout, type, () => sameTiles(layout, type)),
+    narrowed: (layout) =>
+      once(layout, "narrowed", () => sameTiles(layout, { ...layout.type, dtype: "bf16" })),
+  };
+}
+
 /** The layouts that a batched dot wants of its operands and gives its result; none for other fusions. */
 function matrixLayouts(
-  fused: FusedProgram,
-  fusion: Fusion,
+  { types }: Program,
+  { root, writes }: Fusion,
   matrixOperands: ReadonlySet<ValueId>,
-  tile: Tile,
+  layouts: Layouts,
 ): { readonly operands: readonly Layout[]; readonly result: Layout } | undefined {
-  const { root } = fusion;
   if (root.name !== "dotGeneral" || root.attributes.lhsBatch.length === 0) return undefined;
-  const typeOf = (value: ValueId) => fused.program.types[value]!;
   const { lhsBatch, rhsBatch } = root.attributes;
+  const [lhs, rhs] = root.operands;
+  const isMatrixOperand = writes.some((value) => matrixOperands.has(value));
   return {
-    operands: [
-      matrixLayout(typeOf(root.operands[0]!), lhsBatch, tile),
-      matrixLayout(typeOf(root.operands[1]!), rhsBatch, tile),
-    ],
-    result: resultLayout(
-      typeOf(root.results[0]!),
-      lhsBatch.map((_, i) => i),
-      fusion.writes.some((value) => matrixOperands.has(value)),
-      tile,
-    ),
+    operands: [layouts.matrix(types[lhs!]!, lhsBatch), layouts.matrix(types[rhs!]!, rhsBatch)],
+    result: layouts.result(types[root.results[0]!]!, lhsBatch.length, isMatrixOperand),
   };
 }
 
 const isBatchedDot = ({ root }: Fusion) => root.name === "dotGeneral" && root.attributes.lhsBatch.length > 0;
 
 /** Which buffers of a fusion hold each operand of its root: those of the operand's own size. */
-function operandBuffers(fused: FusedProgram, fusion: Fusion): readonly (readonly ValueId[])[] {
-  const producer = producersOf(fusion.operations);
-  const reads = new Set(fusion.reads);
-  return fusion.root.operands.map((operand) => {
-    const size = elementCount(fused.program.types[operand]!.shape);
-    const found = new Set<ValueId>();
-    const stack = [operand];
-    while (stack.length > 0) {
-      const value = stack.pop()!;
-      if (reads.has(value)) {
-        if (elementCount(fused.program.types[value]!.shape) === size) found.add(value);
-      } else stack.push(...(producer.get(value)?.operands ?? []));
-    }
-    return [...found];
+function operandBuffers({ types }: Program, { root, operandReads }: Fusion): readonly (readonly ValueId[])[] {
+  return operandReads.map((values, i) => {
+    const size = elementCount(types[root.operands[i]!]!.shape);
+    return values.filter((value) => elementCount(types[value]!.shape) === size);
   });
 }
 
@@ -101,6 +127,7 @@ function matrixRead(
 /** The layout pass. */
 export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   const { program } = fused;
+  const layouts = layoutsFor(tile);
   const buffers: Buffer[] = [];
   const define = (value: ValueId, layout: Layout): BufferId => buffers.push({ value, layout }) - 1;
   /** The buffers that hold a value: as written, and copied to or from a matrix layout. */
@@ -108,11 +135,11 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   const matrix = new Map<ValueId, BufferId>();
   const schedule: ScheduledFusion[] = [];
   const matrixOperands = new Set(
-    fused.fusions.filter(isBatchedDot).flatMap((fusion) => operandBuffers(fused, fusion).flat()),
+    fused.fusions.filter(isBatchedDot).flatMap((fusion) => operandBuffers(program, fusion).flat()),
   );
 
   const inputs = program.inputs.map(({ value }) => {
-    const id = define(value, argumentLayout(program.types[value]!, tile));
+    const id = define(value, layouts.argument(program.types[value]!));
     free.set(value, id);
     return id;
   });
@@ -123,6 +150,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
       kind: "copy",
       operations: [],
       reads: [value],
+      operandReads: [],
       epilogueReads: [],
       writes: [value],
     };
@@ -134,7 +162,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     const id = inFreeLayout(value, reader);
     const { lanes, type } = buffers[id]!.layout;
     if (lanes !== type.shape.length - 2) return id;
-    const copied = copy(value, id, convolutionLayout(type, tile), reader);
+    const copied = copy(value, id, layouts.convolution(type), reader);
     free.set(value, copied);
     return copied;
   };
@@ -146,7 +174,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     if (madeFor !== undefined && madeFor !== reader.phase) return matrix.get(value)!;
     const known = free.get(value);
     if (known !== undefined) return known;
-    const id = copy(value, matrix.get(value)!, freeLayout(program.types[value]!, tile), reader);
+    const id = copy(value, matrix.get(value)!, layouts.free(program.types[value]!), reader);
     free.set(value, id);
     copiedIn.set(value, reader.phase);
     return id;
@@ -158,15 +186,15 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   };
 
   for (const fusion of fused.fusions) {
-    const layouts = matrixLayouts(fused, fusion, matrixOperands, tile);
+    const ofDot = matrixLayouts(program, fusion, matrixOperands, layouts);
     const wanted = new Map<ValueId, BufferId>();
-    if (layouts) {
-      operandBuffers(fused, fusion).forEach((values, i) => {
-        for (const value of values) wanted.set(value, inMatrixLayout(value, layouts.operands[i]!, fusion));
+    if (ofDot) {
+      operandBuffers(program, fusion).forEach((values, i) => {
+        for (const value of values) wanted.set(value, inMatrixLayout(value, ofDot.operands[i]!, fusion));
       });
     } else if (fusion.kind === "dot" || fusion.kind === "convolution") {
       const prepare = fusion.kind === "dot" ? inFreeLayout : forConvolution;
-      for (const value of operandBuffers(fused, fusion).flat()) wanted.set(value, prepare(value, fusion));
+      for (const value of operandBuffers(program, fusion).flat()) wanted.set(value, prepare(value, fusion));
     }
     // Elementwise work and reductions take whatever layout is there, and write the same one.
     const reads = fusion.reads.map((value) => wanted.get(value) ?? free.get(value) ?? matrix.get(value)!);
@@ -174,9 +202,9 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     const writes = fusion.writes.map((value) => {
       const type = program.types[value]!;
       const inherited = fusion.kind === "loop" ? matrixRead(buffers, reads, matrix, type) : undefined;
-      const matrixLike = layouts && elementCount(type.shape) === resultSize ? layouts.result : inherited;
+      const matrixLike = ofDot && elementCount(type.shape) === resultSize ? ofDot.result : inherited;
       const isMatrix = matrixLike !== undefined;
-      const id = define(value, isMatrix ? sameTiles(matrixLike, type) : freeLayout(type, tile));
+      const id = define(value, isMatrix ? layouts.sameTiles(matrixLike, type) : layouts.free(type));
       (isMatrix ? matrix : free).set(value, id);
       return id;
     });
@@ -184,9 +212,9 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   }
   const outputs = program.outputs.map(({ value }) => free.get(value) ?? matrix.get(value)!);
   const narrowed = narrowedValues(fused);
-  const stored = buffers.map(({ value, layout }): Buffer => {
-    const type: TensorType = { ...layout.type, dtype: "bf16" };
-    return { value, layout: narrowed.has(value) ? sameTiles(layout, type) : layout };
+  const stored = buffers.map((buffer): Buffer => {
+    const { value, layout } = buffer;
+    return narrowed.has(value) ? { value, layout: layouts.narrowed(layout) } : buffer;
   });
   return { fused, buffers: stored, schedule, inputs, outputs };
 }

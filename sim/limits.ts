@@ -1,15 +1,11 @@
 /**
  * @file Limits: the largest batches that fit, as they are and with what the compiler recomputes.
  */
-import type { Model } from "../src/models/model.js";
-import { buildModel } from "../src/models/zoo.js";
 import { hostMemory } from "../src/program/hostMemory.js";
-import type { Plan } from "../src/transforms/plan.js";
-import { traceTrainingStep } from "../src/transforms/trainingStep.js";
-import { type HardwareProfile, loadHardware } from "./hardware.js";
-import type { Verdict } from "./prediction.js";
-import { planFor, type Query } from "./query.js";
-import { memoryOf, verdictOf } from "./simulate.js";
+import type { Program } from "../src/program/types.js";
+import { type AcceleratorProfile, loadHardware } from "./hardware.js";
+import { type Query, sizedTrainingSteps } from "./query.js";
+import { excessBytes, memoryOf } from "./simulate.js";
 
 /** The search stops when the answer is known to this share: a finer answer would not be worth its predictions. */
 const PRECISION = 1 / 64;
@@ -20,31 +16,52 @@ const MOST_PER_DEVICE = 1 << 24;
 /** More than this times the capacity alive at a step, with nothing left to recompute, does not come to fit. */
 const HOPELESS = 1.5;
 
-function verdictFor(model: Model, plan: Plan, hardware: HardwareProfile): Verdict {
-  const program = traceTrainingStep(model, plan);
-  const capacity = hardware.usableMemoryBytes.value;
-  if (hardware.kind === "host") return hostMemory(program).peakBytes > capacity ? "does-not-fit" : "fits";
-  return verdictOf(memoryOf(program, hardware, HOPELESS * capacity), hardware);
+/** What a number of examples needs beyond what there is; less than nothing where there is room left. */
+type ExcessBytes = (count: number) => number;
+
+const powerOfTwo = (atLeast: number) => 2 ** Math.ceil(Math.log2(Math.max(atLeast, 2)));
+
+/** Where the line through (a, excessA) and (b, excessB) meets zero. */
+const zeroOfLine = (a: number, excessA: number, b: number, excessB: number) =>
+  a - ((b - a) * excessA) / (excessB - excessA);
+
+/**
+ * The largest number up to `most` that has no excess, to within `PRECISION`; 0 when not even 1 does. Memory is about linear in
+ * the batch: a line through two numbers leads near the answer, and one more beside it shows that it is. Where memory has a bend,
+ * what is left is halved until it is small enough.
+ *
+ * @param start doubled until there is an excess
+ */
+function largest(excess: ExcessBytes, start: number, most: number): number {
+  const ofOne = excess(1);
+  if (ofOne > 0) return 0;
+  let [low, ofLow] = [1, ofOne];
+  let high = powerOfTwo(start);
+  let ofHigh = excess(high);
+  // Where tiles are full, as they are with powers of two, a larger batch may fit although a smaller one does not.
+  while (ofHigh <= 0) {
+    if (high >= most) return high;
+    [low, ofLow] = [high, ofHigh];
+    high *= 2;
+    ofHigh = excess(high);
+  }
+  for (let step = 0; ; step++) {
+    const finest = Math.max(1, Math.floor(low * PRECISION));
+    if (high - low <= finest) return low;
+    const nearby = ofLow > -ofHigh ? low + finest : high - finest;
+    const guesses = [zeroOfLine(low, ofLow, high, ofHigh), nearby];
+    const guess = Math.floor(guesses[step] ?? (low + high) / 2);
+    const count = Math.max(low + 1, Math.min(guess, high - 1));
+    const found = excess(count);
+    if (found > 0) [high, ofHigh] = [count, found];
+    else [low, ofLow] = [count, found];
+  }
 }
 
-/** The largest number up to `most` for which `fits` holds, to within `PRECISION`; 0 when it does not for 1. */
-function largest(fits: (count: number) => boolean, guess: number, most: number): number {
-  let [low, high] = [0, guess];
-  while (fits(high)) {
-    if (high >= most) return high;
-    [low, high] = [high, Math.min(2 * high, most)];
-  }
-  while (low === 0 && high > 1) {
-    const half = Math.floor(high / 2);
-    if (fits(half)) low = half;
-    else high = half;
-  }
-  while (high - low > Math.max(1, low * PRECISION)) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
+/** After the compiler has recomputed what it would. */
+function excessWithRecompute(program: Program, chip: AcceleratorProfile): number {
+  const capacity = chip.usableMemoryBytes.value;
+  return memoryOf(program, chip, HOPELESS * capacity).peak.peakBytes - capacity;
 }
 
 export interface LargestBatches {
@@ -54,27 +71,35 @@ export interface LargestBatches {
   readonly largestBatchWithoutRecompute: number;
 }
 
+/** Examples of a microbatch that are tried first: most models take more, and few less. */
+const FIRST_TRIED = 32;
+
 /**
  * The largest global batches that fit with the query's plan, multiples of the devices and their microbatches; 0 if none fits.
+ * Whatever batch the query itself asks for.
+ *
+ * @throws UserError for an unknown model or hardware
  */
 export function largestBatches(query: Query): LargestBatches {
   const hardware = loadHardware(query.hardware);
-  const model = buildModel(query.model, query.modelOptions);
-  const plan = planFor(query, model, hardware.devices);
-  const known = new Map<number, Verdict>();
+  const { plan, programAt } = sizedTrainingSteps(query, hardware.devices);
   /** What the batch has to be a multiple of. */
   const parts = plan.devices * plan.microbatches;
-  const verdict = (perPart: number): Verdict => {
-    const found =
-      known.get(perPart) ?? verdictFor(model, { ...plan, globalBatch: perPart * parts }, hardware);
-    known.set(perPart, found);
-    return found;
-  };
-  const asked = Math.max(1, Math.floor(plan.globalBatch / parts));
-  const withRecompute = largest((count) => verdict(count) !== "does-not-fit", asked, MOST_PER_DEVICE);
-  const without = largest((count) => verdict(count) === "fits", Math.max(1, withRecompute), withRecompute);
+  const search = (excess: (program: Program) => number, start: number) =>
+    largest(
+      (count) => excess(programAt(count * parts)),
+      start,
+      Math.floor(MOST_PER_DEVICE / plan.microbatches),
+    );
+  if (hardware.kind === "host") {
+    const capacity = hardware.usableMemoryBytes.value;
+    const most = parts * search((program) => hostMemory(program).peakBytes - capacity, FIRST_TRIED);
+    return { largestBatch: most, largestBatchWithoutRecompute: most };
+  }
+  const without = search((program) => excessBytes(program, hardware), FIRST_TRIED);
+  const withRecompute = search((program) => excessWithRecompute(program, hardware), without + 1);
   return {
-    largestBatch: withRecompute * parts,
+    largestBatch: Math.max(without, withRecompute) * parts,
     largestBatchWithoutRecompute: without * parts,
   };
 }

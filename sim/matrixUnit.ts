@@ -49,8 +49,8 @@ function convolutionProduct(program: Program, operation: Operation): Product | u
   }
   if (name === "convolutionInputGradient") {
     const [kh, kw, channels, features] = kernelShapeOf(program, operation);
-    const { groups, inputShape, strides } = attributes;
-    const [images, ...sides] = inputShape as KernelShape;
+    const { groups, strides } = attributes;
+    const [images, ...sides] = shape(results[0]!) as KernelShape;
     const rows = strides[0] > 1 ? roundUp(images, DILATED_ROWS) : images;
     const taps = (kh * kw) / strides[0];
     return {

@@ -11,7 +11,7 @@ import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
-import { type Query, trainingStepOf } from "./query.js";
+import { type Query, sizedTrainingStepOf } from "./query.js";
 import { predictRun, type RunPart } from "./run.js";
 import { type Memory, type Simulation, simulate, verdictOf } from "./simulate.js";
 
@@ -33,7 +33,7 @@ export interface PredictOptions {
  */
 export function predict(query: Query, { recipe, without, corrections }: PredictOptions = {}): Prediction {
   const hardware = loadHardware(query.hardware);
-  const { model, plan, program } = trainingStepOf(query, hardware.devices);
+  const { model, plan, program } = sizedTrainingStepOf(query, hardware.devices);
   const modelFlops = modelFlopCount(program);
   const perDevice = batchPerDevice(plan);
   const common = {
@@ -66,8 +66,7 @@ export function predict(query: Query, { recipe, without, corrections }: PredictO
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */
 function modelFlopCount(program: Program): number {
-  const operations = program.operations.filter(({ phase }) => phase === "forward" || phase === "backward");
-  return flopCount({ ...program, operations });
+  return flopCount(program, ({ phase }) => phase === "forward" || phase === "backward");
 }
 
 /** Per device, with the compiler's recomputation. */

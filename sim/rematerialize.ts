@@ -8,7 +8,7 @@
  */
 import { compilerLimit } from "./compilerLimit.js";
 import type { AcceleratorProfile } from "./hardware.js";
-import type { LaidOutProgram } from "./layout.js";
+import type { BufferId, LaidOutProgram } from "./layout.js";
 import { compactLayout, type Layout } from "./tiles.js";
 import { type Rewritten, type Step, UsageTracker } from "./usageTracker.js";
 
@@ -64,6 +64,32 @@ function compactResult(
   return compact.paddedBytes < paddedBytes ? compact : undefined;
 }
 
+/** The most bytes of temporaries that are alive at a step, as the tracker counts them. */
+export function mostTemporaryBytes({ buffers, schedule, inputs, outputs }: LaidOutProgram): number {
+  const lastRead = new Int32Array(buffers.length).fill(-1);
+  schedule.forEach(({ reads, writes }, step) => {
+    for (const id of writes) lastRead[id] = step;
+    for (const id of reads) lastRead[id] = step;
+  });
+  for (const id of outputs) lastRead[id] = schedule.length;
+  const isArgument = new Uint8Array(buffers.length);
+  for (const id of inputs) isArgument[id] = 1;
+  let [alive, most] = [0, 0];
+  const free = (id: BufferId, step: number) => {
+    if (isArgument[id] || lastRead[id] !== step) return;
+    alive -= buffers[id]!.layout.paddedBytes;
+    // A step may read a buffer twice.
+    lastRead[id] = -1;
+  };
+  schedule.forEach(({ reads, writes }, step) => {
+    for (const id of writes) alive += buffers[id]!.layout.paddedBytes;
+    most = Math.max(most, alive);
+    for (const id of reads) free(id, step);
+    for (const id of writes) free(id, step);
+  });
+  return most;
+}
+
 /**
  * Saves memory until no step has more alive than the compiler's limit, or nothing helps any more.
  *
@@ -76,19 +102,28 @@ export function rematerialize(
   hopelessBytes = Number.POSITIVE_INFINITY,
 ): Rewritten {
   const limitBytes = compilerLimit(program, chip);
+  if (mostTemporaryBytes(program) <= limitBytes) return { program, added: new Set() };
   const tracker = new UsageTracker(program);
   const candidates: Candidate[] = [];
+  /** Those whose results are alive. */
+  let alive: Candidate[] = [];
+  let revivals = 0;
   for (let step = tracker.first; step; step = step.next) {
     tracker.begin(step);
     while (tracker.usage > limitBytes) {
-      const saving = bestSaving(tracker, candidates, limitBytes);
+      const known = tracker.revivals === revivals ? alive : candidates;
+      revivals = tracker.revivals;
+      alive = known.filter((candidate) => tracker.hasLiveResult(candidate.step));
+      const saving = bestSaving(tracker, alive, limitBytes);
       if (!saving) break;
       saving.apply();
     }
     if (tracker.usage > hopelessBytes) break;
     tracker.end(step);
-    if (tracker.writtenBytes(step) >= WORTHWHILE_BYTES)
-      candidates.push({ step, compact: compactResult(step, tracker, chip) });
+    if (tracker.writtenBytes(step) < WORTHWHILE_BYTES) continue;
+    const candidate: Candidate = { step, compact: compactResult(step, tracker, chip) };
+    candidates.push(candidate);
+    alive.push(candidate);
   }
   return tracker.finish();
 }

@@ -2,14 +2,16 @@
  * @file Runs the passes in order: program → fusions → layouts → scattered sums → rematerialisation → memory and time.
  */
 import type { Program } from "../src/program/types.js";
+import { compilerLimit } from "./compilerLimit.js";
 import { fuse } from "./fuse.js";
 import { type AcceleratorProfile, fusionRules } from "./hardware.js";
 import { type LaidOutProgram, layOut } from "./layout.js";
 import { type MemoryTimeline, memoryTimeline, type Peak, peak } from "./memory.js";
 import type { Verdict } from "./prediction.js";
-import { rematerialize } from "./rematerialize.js";
+import { mostTemporaryBytes, rematerialize } from "./rematerialize.js";
 import { scatter } from "./scatter.js";
 import { type FusionTime, stepTimes } from "./time.js";
+import { delayWholeSums } from "./wholeSums.js";
 
 export interface Memory {
   /** As it is run: with what the compiler computes a second time in its schedule. */
@@ -25,14 +27,22 @@ export interface Simulation extends Memory {
   readonly times: readonly FusionTime[];
 }
 
+const laidOut = (source: Program, chip: AcceleratorProfile): LaidOutProgram =>
+  scatter(layOut(fuse(delayWholeSums(source, chip), fusionRules(chip)), chip));
+
+/** Bytes of temporaries beyond what the compiler would leave as they are; at most 0 where it recomputes nothing. */
+export function excessBytes(source: Program, chip: AcceleratorProfile): number {
+  const program = laidOut(source, chip);
+  return mostTemporaryBytes(program) - compilerLimit(program, chip);
+}
+
 /**
  * The passes that memory needs, for questions that are about nothing else.
  *
  * @param hopelessBytes see `rematerialize`
  */
 export function memoryOf(source: Program, chip: AcceleratorProfile, hopelessBytes?: number): Memory {
-  const laidOut = scatter(layOut(fuse(source, fusionRules(chip)), chip));
-  const { program, added } = rematerialize(laidOut, chip, hopelessBytes);
+  const { program, added } = rematerialize(laidOut(source, chip), chip, hopelessBytes);
   const timeline = memoryTimeline(program);
   return { program, recomputed: added, timeline, peak: peak(timeline) };
 }

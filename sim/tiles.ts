@@ -149,6 +149,7 @@ export function registerElements({ type, paddedBytes, rows }: Layout, { sublanes
 
 /** `layout` for another type of the same number of elements. */
 export function sameTiles(layout: Layout, type: TensorType): Layout {
+  if (layout.type === type) return layout;
   const bytesPerElement = layout.paddedBytes / BYTES_PER_ELEMENT[layout.type.dtype];
   return { ...layout, type, paddedBytes: bytesPerElement * BYTES_PER_ELEMENT[type.dtype] };
 }

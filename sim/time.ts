@@ -5,12 +5,15 @@
  * other, and the matrix unit multiplies beside them. The compiler adds the first two up, and hides the shorter of the sum and
  * the matrix unit's time behind the longer, but for a little.
  */
+import { numbering } from "../src/program/kinds.js";
 import { BYTES_PER_ELEMENT, elementCount, type Program } from "../src/program/types.js";
 import { collectiveSeconds, startingCollectives } from "./collectives.js";
+import { equalFusions } from "./equalFusions.js";
 import type { Fusion } from "./fusion.js";
 import type { AcceleratorProfile } from "./hardware.js";
 import type { LaidOutProgram, ScheduledFusion } from "./layout.js";
 import { matrixSeconds, productOf } from "./matrixUnit.js";
+import type { Layout } from "./tiles.js";
 import { vectorSeconds } from "./vectorUnit.js";
 
 /** Seconds that each unit is busy. */
@@ -63,13 +66,33 @@ function fusionTime(
   return { matrix, vector, memory, seconds };
 }
 
+/** What is computed for fusions that are equal and touch the same layouts, once for each kind. */
+function oncePerKind<T>(
+  program: LaidOutProgram,
+  compute: (scheduled: ScheduledFusion) => T,
+): (scheduled: ScheduledFusion) => T {
+  const numberOf = equalFusions(program.fused);
+  const layoutNumber = numbering<Layout>();
+  const layouts = program.buffers.map(({ layout }) => layoutNumber(layout));
+  const known = new Map<string, T>();
+  return (scheduled) => {
+    let key = `${numberOf(scheduled.fusion)}`;
+    for (const id of scheduled.reads) key += `,${layouts[id]!}`;
+    for (const id of scheduled.writes) key += `:${layouts[id]!}`;
+    const found = known.get(key) ?? compute(scheduled);
+    known.set(key, found);
+    return found;
+  };
+}
+
 /** Seconds of every step of the schedule, in order. */
 export function stepTimes(program: LaidOutProgram, chip: AcceleratorProfile): readonly FusionTime[] {
   const source = program.fused.program;
   const starting = startingCollectives(source, program.schedule);
+  const timeOf = oncePerKind(program, (scheduled) => fusionTime(scheduled, program, chip));
   return program.schedule.map((scheduled, step) => {
     const { kind, root } = scheduled.fusion;
-    if (kind !== "collective") return fusionTime(scheduled, program, chip);
+    if (kind !== "collective") return timeOf(scheduled);
     const seconds = collectiveSeconds(source, root, chip, starting.has(step));
     return { matrix: 0, vector: 0, memory: 0, seconds };
   });

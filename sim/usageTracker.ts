@@ -3,7 +3,6 @@
  * come so that a value is computed again or kept in fewer bytes: the bookkeeping of XLA's MemoryUsageTracker
  * (hlo_rematerialization.cc).
  */
-import type { ValueId } from "../src/program/types.js";
 import type { Fusion } from "./fusion.js";
 import type { Buffer, BufferId, LaidOutProgram, ScheduledFusion } from "./layout.js";
 import type { Layout } from "./tiles.js";
@@ -47,14 +46,17 @@ export class UsageTracker {
   readonly first: Step | undefined;
   /** Bytes of temporaries alive; arguments are not counted, nor does a result share its operand's storage. */
   usage = 0;
+  /** How often a buffer that had died has come to be read after all. */
+  revivals = 0;
   #current: Step | undefined;
   readonly #program: LaidOutProgram;
-  readonly #isArgument: ReadonlySet<BufferId>;
-  readonly #isOutput: ReadonlySet<BufferId>;
-  /** Values that pass an optimization barrier; the compiler does not look through those, and leaves them be. */
-  readonly #pinned: ReadonlySet<ValueId>;
   readonly #buffers: Buffer[];
+  /** What each buffer takes of the temporaries' memory: nothing for arguments. */
+  readonly #bytes: number[];
+  /** Buffers that stay as they are: results, and values that pass an optimization barrier, through which nothing is moved. */
+  readonly #isPinned: boolean[];
   readonly #writer: (Step | undefined)[] = [];
+  readonly #isArgument: boolean[];
   readonly #readers: Step[][];
   /** Readers that have not run yet, by buffer; the buffer dies with the last. */
   readonly #unfinished: number[];
@@ -62,19 +64,31 @@ export class UsageTracker {
   constructor(program: LaidOutProgram) {
     const { buffers, schedule, inputs, outputs } = program;
     this.#program = program;
-    this.#isArgument = new Set(inputs);
-    this.#isOutput = new Set(outputs);
     const barriers = program.fused.program.operations.filter(({ name }) => name === "optimizationBarrier");
-    this.#pinned = new Set(barriers.flatMap(({ operands }) => operands));
+    const passesBarrier = new Set(barriers.flatMap(({ operands }) => operands));
     this.#buffers = [...buffers];
+    this.#bytes = buffers.map(({ layout }) => layout.paddedBytes);
+    this.#isPinned = buffers.map(({ value }) => passesBarrier.has(value));
+    this.#isArgument = buffers.map(() => false);
     this.#readers = buffers.map(() => []);
+    this.#unfinished = buffers.map(() => 0);
     const steps = schedule.map((scheduled) => stepOf(scheduled, false));
     steps.forEach((step, i) => {
       step.next = steps[i + 1];
       for (const id of step.writes) this.#writer[id] = step;
-      for (const id of step.reads) this.#readers[id]!.push(step);
+      for (const id of step.reads) {
+        this.#readers[id]!.push(step);
+        this.#unfinished[id]!++;
+      }
     });
-    this.#unfinished = this.#readers.map((readers, id) => readers.length + Number(this.#isOutput.has(id)));
+    for (const id of outputs) {
+      this.#isPinned[id] = true;
+      this.#unfinished[id]!++;
+    }
+    for (const id of inputs) {
+      this.#bytes[id] = 0;
+      this.#isArgument[id] = true;
+    }
     this.first = steps[0];
   }
 
@@ -90,30 +104,32 @@ export class UsageTracker {
     this.#current = undefined;
     for (const id of step.reads) {
       this.#unfinished[id]!--;
-      if (this.#unfinished[id] === 0) this.usage -= this.#bytes(id);
+      if (this.#unfinished[id] === 0) this.usage -= this.#bytes[id]!;
     }
-    for (const id of step.writes) if (this.#unfinished[id] === 0) this.usage -= this.#bytes(id);
+    for (const id of step.writes) if (this.#unfinished[id] === 0) this.usage -= this.#bytes[id]!;
   }
 
   writtenBytes({ writes }: Step): number {
-    return writes.reduce((total, id) => total + this.#bytes(id), 0);
+    return writes.reduce((total, id) => total + this.#bytes[id]!, 0);
+  }
+
+  hasLiveResult({ writes }: Step): boolean {
+    return writes.some((id) => this.#isAlive(id));
   }
 
   /** Bytes free from here to the next reader when a step of the past runs again for it; none if at most 0. */
   savedByRecomputing({ reads, writes }: Step): number {
     let saved = 0;
-    for (const id of writes) {
-      if (this.#isInUse(id)) return 0;
-      if (this.#isAlive(id)) saved += this.#bytes(id);
-    }
+    for (const id of writes) if (this.#isAlive(id)) saved += this.#bytes[id]!;
+    if (saved === 0 || writes.some((id) => this.#isInUse(id))) return 0;
     // What it reads has to stay until then.
-    for (const id of reads) if (!this.#isAlive(id)) saved -= this.#bytes(id);
+    for (const id of reads) if (!this.#isAlive(id)) saved -= this.#bytes[id]!;
     return saved;
   }
 
   /** Bytes free from here to the next reader when a step's only result is kept in another layout until then. */
   savedByCompressing({ writes: [id] }: Step, { paddedBytes }: Layout): number {
-    return id === undefined || this.#isInUse(id) || !this.#isAlive(id) ? 0 : this.#bytes(id) - paddedBytes;
+    return id === undefined || !this.#isAlive(id) || this.#isInUse(id) ? 0 : this.#bytes[id]! - paddedBytes;
   }
 
   layoutOf(id: BufferId): Layout {
@@ -147,7 +163,13 @@ export class UsageTracker {
     const original = this.#buffers[id]!;
     const compact = this.#define({ ...original, layout });
     const restored = this.#define(original);
-    const fusion: Fusion = { ...step.fusion, kind: "copy", operations: [], epilogueReads: [] };
+    const fusion: Fusion = {
+      ...step.fusion,
+      kind: "copy",
+      operations: [],
+      operandReads: [],
+      epilogueReads: [],
+    };
     const compressing = { ...stepOf({ fusion, reads: [id], writes: [compact] }, true), settled: true };
     const later: Fusion = { ...fusion, phase: "recompute" };
     const restoring = {
@@ -179,33 +201,35 @@ export class UsageTracker {
     return { program: { ...this.#program, buffers: this.#buffers, schedule }, added };
   }
 
-  #bytes(id: BufferId): number {
-    return this.#isArgument.has(id) ? 0 : this.#buffers[id]!.layout.paddedBytes;
-  }
-
   #isAlive(id: BufferId): boolean {
-    const written = this.#isArgument.has(id) || this.#writer[id]?.placed === true;
+    const written = this.#isArgument[id] || this.#writer[id]?.placed === true;
     return written && this.#unfinished[id]! > 0;
   }
 
   #isInUse(id: BufferId): boolean {
-    if (this.#isOutput.has(id) || this.#pinned.has(this.#buffers[id]!.value)) return true;
-    return this.#current?.reads.includes(id) === true;
+    return this.#isPinned[id] || this.#current?.reads.includes(id) === true;
   }
 
   #isRead({ writes }: Step): boolean {
-    return writes.some((id) => this.#isOutput.has(id) || this.#readers[id]!.length > 0);
+    // A result of the program is never finished with.
+    return writes.some((id) => this.#readers[id]!.length > 0 || this.#unfinished[id]! > 0);
   }
 
   #define(buffer: Buffer): BufferId {
     this.#readers.push([]);
     this.#unfinished.push(0);
+    this.#bytes.push(buffer.layout.paddedBytes);
+    this.#isPinned.push(false);
+    this.#isArgument.push(false);
     return this.#buffers.push(buffer) - 1;
   }
 
   /** One more reader to come; a buffer that was dead stays alive for it. */
   #read(id: BufferId, reader: Step): void {
-    if (this.#unfinished[id] === 0) this.usage += this.#bytes(id);
+    if (this.#unfinished[id] === 0) {
+      this.usage += this.#bytes[id]!;
+      this.revivals++;
+    }
     this.#unfinished[id]!++;
     this.#readers[id]!.push(reader);
   }
@@ -213,7 +237,7 @@ export class UsageTracker {
   /** Has the readers of a buffer that are yet to come read another one; the first is dead from here on. */
   #handOver(from: BufferId, to: BufferId, writer: Step): readonly Step[] {
     const later = this.#readers[from]!.filter(({ placed }) => !placed);
-    if (this.#unfinished[from]! > 0) this.usage -= this.#bytes(from);
+    if (this.#unfinished[from]! > 0) this.usage -= this.#bytes[from]!;
     this.#readers[from] = this.#readers[from]!.filter(({ placed }) => placed);
     this.#unfinished[from] = 0;
     this.#readers[to] = [...later];

@@ -29,7 +29,8 @@ export const roleOf = (operation: Operation): Role => anchorRoles[operation.name
 export interface Uses {
   readonly producer: readonly (Operation | undefined)[];
   readonly consumers: readonly (readonly Operation[])[];
-  readonly position: ReadonlyMap<Operation, number>;
+  /** Where in the program an operation is. */
+  readonly positionOf: (operation: Operation) => number;
   readonly isOutput: ReadonlySet<ValueId>;
 }
 
@@ -37,16 +38,21 @@ export interface Uses {
 export function usesOf(program: Program): Uses {
   const producer: (Operation | undefined)[] = new Array(program.types.length).fill(undefined);
   const consumers: Operation[][] = program.types.map(() => []);
-  const position = new Map<Operation, number>();
-  program.operations.forEach((operation, index) => {
-    position.set(operation, index);
+  const positions = new Int32Array(program.types.length);
+  program.operations.forEach((operation, position) => {
+    positions[operation.results[0]!] = position;
     for (const result of operation.results) producer[result] = operation;
     for (const operand of operation.operands) {
       const list = consumers[operand]!;
       if (list.at(-1) !== operation) list.push(operation);
     }
   });
-  return { producer, consumers, position, isOutput: new Set(program.outputs.map(({ value }) => value)) };
+  return {
+    producer,
+    consumers,
+    positionOf: ({ results }) => positions[results[0]!]!,
+    isOutput: new Set(program.outputs.map(({ value }) => value)),
+  };
 }
 
 /** Which of some operations makes each of their results. */

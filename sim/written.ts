@@ -2,7 +2,8 @@
  * @file Values that the compiler writes to memory whatever it would save to compute them where they are read, told by what
  * makes them and by what reads them. Each was seen in libtpu's instructions for the model that is named.
  */
-import type { Operation, Program, ValueId } from "../src/program/types.js";
+import type { Operation, OpName, Program, TensorType, ValueId } from "../src/program/types.js";
+import type { SizeQuestion, Sizes } from "./sizes.js";
 import { freeLayout, type Tile } from "./tiles.js";
 import { roleOf, type Uses } from "./uses.js";
 
@@ -16,36 +17,60 @@ export interface FusionRules {
   readonly tile: Tile;
 }
 
-/** Whether a value that an inline operation makes is written for one of the reasons of this file. */
-export function isAlwaysWritten(program: Program, uses: Uses, value: ValueId, rules: FusionRules): boolean {
-  const operation = uses.producer[value]!;
-  const consumers = uses.consumers[value]!;
-  const feeds = (role: ReturnType<typeof roleOf>) => consumers.some((consumer) => roleOf(consumer) === role);
-  return (
-    feeds("collective") ||
-    (operation.name !== "pad" && feedsWindow(uses, value)) ||
-    (feeds("dot") && (isLongQuotient(program, operation, rules) || movesFeatures(operation))) ||
-    isSqueezed(program, uses, value, rules.tile) ||
-    regroups(program, uses, operation) ||
-    [operation, ...consumers].some((it) => movesAcrossTiles(program, uses, it))
-  );
+/** What the rules of a chip ask of a type. */
+interface RuleQuestions {
+  readonly isLongQuotient: SizeQuestion<boolean>;
+  readonly hasBatchInLanes: SizeQuestion<boolean>;
 }
+
+function questionsOf({ longestComputedQuotient, tile }: FusionRules): RuleQuestions {
+  return {
+    isLongQuotient: ({ shape }) => shape.at(-1)! > longestComputedQuotient,
+    hasBatchInLanes: (type) => type.shape.length === 4 && freeLayout(type, tile).lanes === 0,
+  };
+}
+
+/** What it holds has to be there when it ends; its results are its operands, and already are. */
+const BARRIER: OpName = "optimizationBarrier";
+
+/** Whether a value that an inline operation makes is written for one of the reasons of this file. */
+export function alwaysWritten(sizes: Sizes, uses: Uses, rules: FusionRules): (value: ValueId) => boolean {
+  const questions = questionsOf(rules);
+  return (value) => {
+    const operation = uses.producer[value]!;
+    const consumers = uses.consumers[value]!;
+    const feeds = (role: ReturnType<typeof roleOf>) =>
+      consumers.some((consumer) => roleOf(consumer) === role);
+    return (
+      feeds("collective") ||
+      (operation.name !== BARRIER && consumers.some(({ name }) => name === BARRIER)) ||
+      (operation.name !== "pad" && feedsWindow(uses, value)) ||
+      (operation.name === "divide" && feeds("dot") && sizes.ask(questions.isLongQuotient, value)) ||
+      (movesFeatures(operation) && feeds("dot")) ||
+      (isSqueezed(uses, value) && sizes.ask(questions.hasBatchInLanes, value)) ||
+      regroups(sizes, uses, operation) ||
+      movesAcrossTiles(sizes, uses, operation) ||
+      consumers.some((it) => movesAcrossTiles(sizes, uses, it))
+    );
+  };
+}
+
+const hasSameRows: SizeQuestion<boolean> = (a, b) => a.shape.at(-1) === b.shape.at(-1);
+const rankDifference: SizeQuestion<number> = (a, b) => Math.abs(a.shape.length - b.shape.length);
 
 /**
  * A reshape that is no other view of the same tiles, and reads and writes memory: BoTNet's positions go from distances to
  * places through rows of another length, and from height and width to one dimension, of queries and keys at once.
  */
-function movesAcrossTiles(program: Program, uses: Uses, operation: Operation): boolean {
+function movesAcrossTiles(sizes: Sizes, uses: Uses, operation: Operation): boolean {
   if (operation.name !== "reshape") return false;
-  const [from, to] = [operation.operands[0]!, operation.results[0]!].map(
-    (value) => program.types[value]!.shape,
-  ) as [readonly number[], readonly number[]];
-  if (from.at(-1) === to.at(-1)) return false;
-  const before = uses.producer[operation.operands[0]!];
-  const neighbours = [before, ...uses.consumers[operation.results[0]!]!];
+  const [from, to] = [operation.operands[0]!, operation.results[0]!];
+  if (sizes.ask(hasSameRows, from, to)) return false;
+  const before = uses.producer[from];
+  const neighbours = [before, ...uses.consumers[to]!];
   return (
     neighbours.some((it) => it?.name === "pad" || it?.name === "slice") ||
-    (Math.abs(from.length - to.length) > 1 && before?.name !== "transpose")
+    (before?.name !== "transpose" && sizes.ask(rankDifference, from, to) > 1)
   );
 }
 
@@ -54,25 +79,18 @@ function feedsWindow(uses: Uses, value: ValueId): boolean {
   return consumersThroughPads(uses, value).some((consumer) => roleOf(consumer) === "window");
 }
 
-/** Softmax's probabilities (SigLIP's image tower on v4). */
-function isLongQuotient(program: Program, { name, results }: Operation, rules: FusionRules): boolean {
-  return name === "divide" && program.types[results[0]!]!.shape.at(-1)! > rules.longestComputedQuotient;
-}
-
 /**
  * Images that are squeezed to one value a channel and then scaled, with the batch in lanes: EfficientNet written in JAX on v3,
  * and willfit's own program on v4. Of willfit's own program on v3 the compiler computes them in the convolution instead: its
  * batch normalisation is one multiplication and one addition, and with flax's, which centres first, they are written.
  */
-function isSqueezed(program: Program, uses: Uses, value: ValueId, tile: Tile): boolean {
-  const type = program.types[value]!;
-  if (type.shape.length !== 4 || freeLayout(type, tile).lanes !== 0) return false;
+function isSqueezed(uses: Uses, value: ValueId): boolean {
   const consumers = uses.consumers[value]!;
+  if (!consumers.some(({ name }) => name === "multiply")) return false;
   const readers = consumers.flatMap((it) => (it.name === "convert" ? uses.consumers[it.results[0]!]! : [it]));
-  const squeezes = readers.some(
+  return readers.some(
     (it) => it.name === "reduce" && it.phase === "forward" && it.attributes.dimensions.join() === "1,2",
   );
-  return squeezes && consumers.some(({ name }) => name === "multiply");
 }
 
 /**
@@ -99,17 +117,22 @@ function movesFeatures(operation: Operation): boolean {
 }
 
 /** A reshape that joins dimensions which a transpose has brought together: patches cut from an image (ViT). */
-function regroups(program: Program, uses: Uses, operation: Operation): boolean {
+function regroups(sizes: Sizes, uses: Uses, operation: Operation): boolean {
   if (operation.name !== "reshape") return false;
-  const transposed = uses.producer[operation.operands[0]!];
+  const [from] = operation.operands;
+  const transposed = uses.producer[from!];
   if (transposed?.name !== "transpose") return false;
   const { permutation } = transposed.attributes;
-  const from = program.types[transposed.results[0]!]!.shape;
-  const boundaries = new Set(prefixProducts(program.types[operation.results[0]!]!.shape));
-  return prefixProducts(from).some(
-    (before, i) =>
-      i > 0 && !boundaries.has(before) && from[i]! > 1 && permutation[i] !== permutation[i - 1]! + 1,
-  );
+  const joined = sizes.ask(joinedDimensions, from!, operation.results[0]!);
+  return joined !== "" && joined.split(",").some((i) => permutation[+i] !== permutation[+i - 1]! + 1);
+}
+
+/** The dimensions that a reshape joins to the one before, with commas between them. */
+function joinedDimensions({ shape: from }: TensorType, { shape: to }: TensorType): string {
+  const boundaries = new Set(prefixProducts(to));
+  return prefixProducts(from)
+    .flatMap((before, i) => (i > 0 && !boundaries.has(before) && from[i]! > 1 ? [i] : []))
+    .join();
 }
 
 /** The product of all sizes before each dimension. */

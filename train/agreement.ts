@@ -4,10 +4,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Model } from "../src/models/model.js";
+import type { Sharding } from "../src/program/trace.js";
 import type { InputRole, Program } from "../src/program/types.js";
 import { executeInXla, type ProgramRun } from "../src/stablehlo/execute.js";
 import type { HostArray } from "../src/stablehlo/npz.js";
 import { type XlaOptions, xlaVersions } from "../src/stablehlo/xla.js";
+import { defaultHyperparameters } from "../src/transforms/optimizer.js";
 import type { Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { execute, prepare } from "./executor.js";
@@ -40,9 +42,13 @@ export interface Agreement {
 /** What two orders of summation in f32 may make of a loss, and of an update. */
 export const tolerances = { result: 1e-5, update: 1e-4 } as const;
 
-/** A step of `model` with made-up inputs for each replica. */
-export function syntheticRun(model: Model, plan: Plan, seed: number): ProgramRun {
-  const program = traceTrainingStep(model, plan);
+/**
+ * A step of `model` with made-up inputs for each replica.
+ *
+ * @param sharding of weights; what the plan says unless given
+ */
+export function syntheticRun(model: Model, plan: Plan, seed: number, sharding?: Sharding): ProgramRun {
+  const program = traceTrainingStep(model, plan, defaultHyperparameters, sharding);
   const inputs = Array.from({ length: plan.devices }, (_, device) =>
     syntheticInputs(model, plan, program, { seed, device, state: "warm" }),
   );

@@ -3,7 +3,14 @@
  * and its own name, so that adding a layer does not change the others'.
  */
 import seedrandom from "seedrandom";
-import { elementCount, type Initializer, type Program } from "../src/program/types.js";
+import {
+  elementCount,
+  type Initializer,
+  type Program,
+  type ProgramInput,
+  type Shard,
+  wholeShape,
+} from "../src/program/types.js";
 
 /** Standard normal by the polar method of Marsaglia. */
 function standardNormal(random: () => number): number {
@@ -32,6 +39,40 @@ export function initialValues(initializer: Initializer, count: number, seed: str
 }
 
 /**
+ * Part `device` of a tensor.
+ *
+ * @param values of the whole tensor, row-major
+ * @param shape of the part
+ */
+export function partOf(
+  values: Float32Array,
+  shape: readonly number[],
+  { dimension, replicas }: Shard,
+  device: number,
+): Float32Array {
+  /** Contiguous values of a part. */
+  const run = elementCount(shape.slice(dimension));
+  const part = new Float32Array(elementCount(shape));
+  for (let from = 0; from < part.length; from += run) {
+    const start = from * replicas + device * run;
+    part.set(values.subarray(start, start + run), from);
+  }
+  return part;
+}
+
+/** First values of what `device` holds of an input of `program`: its part of those of the whole. */
+export function firstValues(
+  program: Program,
+  { name, value, initializer, shard }: ProgramInput & { readonly initializer: Initializer },
+  seed: number,
+  device: number,
+): Float32Array {
+  const { shape } = program.types[value]!;
+  const values = initialValues(initializer, elementCount(wholeShape(shape, shard)), `${seed} ${name}`);
+  return shard ? partOf(values, shape, shard, device) : values;
+}
+
+/**
  * Uniform numbers in [0, 1) for a noise input: those of a step depend on nothing but its seed, so that a resumed run
  * draws what the first would have.
  */
@@ -47,12 +88,13 @@ export interface StateTensor {
   readonly values: Float32Array | Int32Array;
 }
 
-/** First values of every input of `program` that has an initializer, in the order of its inputs. */
+/** First values of every input of `program` that has an initializer, in the order of its inputs, as the first device holds them. */
 export function initialState(program: Program, seed: number): readonly StateTensor[] {
-  return program.inputs.flatMap(({ name, value, initializer }): StateTensor[] => {
+  return program.inputs.flatMap((input): StateTensor[] => {
+    const { name, value, initializer } = input;
     if (!initializer) return [];
     const { dtype, shape } = program.types[value]!;
-    const values = initialValues(initializer, elementCount(shape), `${seed} ${name}`);
+    const values = firstValues(program, { ...input, initializer }, seed, 0);
     return dtype === "i32"
       ? [{ name, dtype, shape, values: Int32Array.from(values) }]
       : [{ name, dtype: "f32", shape, values }];

@@ -4,10 +4,10 @@
  */
 import seedrandom from "seedrandom";
 import { type BatchInput, type BatchValues, batchInputs, type Model } from "../src/models/model.js";
-import { elementCount, type Program, type ProgramInput } from "../src/program/types.js";
+import { elementCount, type Program, type ProgramInput, wholeShape } from "../src/program/types.js";
 import type { HostArray } from "../src/stablehlo/npz.js";
 import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
-import { initialValues, uniformNoise } from "./initialize.js";
+import { initialValues, partOf, uniformNoise } from "./initialize.js";
 
 /** Boxes are at least this part of the image's side, and at most this much more. */
 const [SMALLEST_BOX, BOX_RANGE] = [1 / 8, 1 / 2];
@@ -75,13 +75,14 @@ const WARM_STEP_COUNT = 1000;
 /** What weights that begin as a constant (biases, scales, a head of zeros) have moved by. */
 const WARM_STEP = 0.1;
 
-function stateValues(
+/** All of a piece of state, of which each device may hold a part. */
+function wholeStateValues(
   input: ProgramInput,
   type: Program["types"][number],
   optimizer: Plan["optimizer"],
   { seed, state }: SyntheticOptions,
 ): Float32Array {
-  const count = elementCount(type.shape);
+  const count = elementCount(wholeShape(type.shape, input.shard));
   const { initializer, name, role } = input;
   const first = initialValues(initializer!, count, `${seed} ${name}`);
   const random = seedrandom(`${seed} warm ${name}`);
@@ -91,6 +92,16 @@ function stateValues(
     return first.map((value) => value + warmMoments[optimizer] * (0.5 + random()));
   const moved = role === "parameter" && initializer!.kind === "constant";
   return moved ? first.map((value) => value + WARM_STEP * (2 * random() - 1)) : first;
+}
+
+function stateValues(
+  input: ProgramInput,
+  type: Program["types"][number],
+  optimizer: Plan["optimizer"],
+  options: SyntheticOptions,
+): Float32Array {
+  const values = wholeStateValues(input, type, optimizer, options);
+  return input.shard ? partOf(values, type.shape, input.shard, options.device) : values;
 }
 
 /** A constant, small enough for every model. */

@@ -57,6 +57,7 @@ with mlir.make_ir_context(), open(args.module, encoding="utf-8") as file:
     inputs = []
     for value, facts in zip(main.type.inputs, map(attributes, main.arg_attrs)):
         tensor, first = ir.RankedTensorType(value), facts.get("willfit.initializer")
+        shard = facts.get("willfit.shard")
         replaced_by = facts.get("tf.aliasing_output")
         inputs.append(
             {
@@ -65,12 +66,14 @@ with mlir.make_ir_context(), open(args.module, encoding="utf-8") as file:
                 "shape": tuple(tensor.shape),
                 "dtype": DTYPES[str(tensor.element_type)],
                 "initializer": first and {item.name: item.attr.value for item in first},
+                "shard": shard and {item.name: item.attr.value for item in shard},
                 "replaced_by": replaced_by and replaced_by.value,
             }
         )
     outputs = [attributes(facts)["willfit.name"].value for facts in main.result_attrs]
 
-# To JAX an argument is one array, replicated; that a batch differs from device to device is not its business.
+# To JAX an argument is one array, replicated; that a batch, or a part of a weight, differs from device to device is not its
+# business.
 replicated = NamedSharding(Mesh(np.array(devices), "replica"), PartitionSpec())
 here = [device for device in devices if device.process_index == jax.process_index()]
 
@@ -82,8 +85,10 @@ def on_devices(make):
 
 
 def first_value(number, spec):
-    """The same on every device."""
-    shape, initializer = spec["shape"], spec["initializer"]
+    """Of the whole tensor, of which each device may hold a part."""
+    shape, initializer = list(spec["shape"]), spec["initializer"]
+    if spec["shard"]:
+        shape[spec["shard"]["dimension"]] *= spec["shard"]["replicas"]
     random = np.random.default_rng([args.seed, number])
     if initializer["kind"] == "constant":
         value = np.full(shape, initializer["value"])
@@ -95,6 +100,19 @@ def first_value(number, spec):
             value[far] = random.standard_normal(far.sum())
         value = value * initializer["stddev"]
     return value.astype(spec["dtype"])
+
+
+def part(value, spec, device):
+    """What a device holds of it."""
+    if not spec["shard"]:
+        return value
+    return np.split(value, spec["shard"]["replicas"], spec["shard"]["dimension"])[device]
+
+
+def whole(array, spec):
+    """The tensor that the devices hold, or parts of it, for saving. Of parts, those that this process can see."""
+    pieces = [piece.data for piece in array.addressable_shards]
+    return np.concatenate(pieces, spec["shard"]["dimension"]) if spec["shard"] else pieces[0]
 
 
 def batch(spec, device):
@@ -123,7 +141,7 @@ state = {}
 for i, spec in enumerate(inputs):
     if spec["initializer"]:
         value = first_value(i, spec)
-        state[i] = on_devices(lambda device: value)
+        state[i] = on_devices(lambda device: part(value, spec, device))
 
 print(f"{len(outputs)} outputs, {len(devices)} × {devices[0].device_kind}", flush=True)
 for number in range(args.steps):
@@ -138,4 +156,4 @@ for number in range(args.steps):
     print(f"step {number + 1}  loss {loss:.6f}  {time.perf_counter() - began:.3f} s", flush=True)
 
 if args.out:
-    np.savez(args.out, **{inputs[i]["name"]: state[i].addressable_shards[0].data for i in state})
+    np.savez(args.out, **{inputs[i]["name"]: whole(state[i], inputs[i]) for i in state})

@@ -36,6 +36,7 @@ export const planWords: Readonly<Record<PlanOption, string>> = {
   activations: `element type of activations (default: ${defaultPlan.activations})`,
   batchNorm: `whose examples batch normalisation takes its statistics of (default: ${defaultPlan.batchNorm})`,
   microbatches: `parts that a device works through one after the other (default: ${defaultPlan.microbatches})`,
+  shard: `whether each device holds only its part of parameters and optimizer state, and gathers the rest where it is read (default: ${defaultPlan.shard})`,
   remat: `what the backward pass computes again instead of keeping it: none, block, full (blocks and all between them) or parts of the model, such as attention,mlp (default: ${defaultPlan.remat})`,
 };
 

@@ -105,7 +105,7 @@ export const convolutionInputGradientOp: OpDefinition<"convolutionInputGradient"
     checkShapes(attributes.inputShape, kernel!.shape, attributes, reject);
     return [{ dtype: g!.dtype, shape: attributes.inputShape }];
   },
-  cost: ([, kernel], _, attributes) => convolutionCost(attributes.inputShape, kernel!.shape, attributes),
+  cost: ([, kernel], [input], geometry) => convolutionCost(input!.shape, kernel!.shape, geometry),
   vjp: ({ operands: [g, kernel], attributes }, [cotangent]) => [
     () => convolution(cotangent!, kernel!, attributes),
     () => convolutionKernelGradient(cotangent!, g!, attributes, kernel!.shape),
@@ -117,7 +117,7 @@ export const convolutionKernelGradientOp: OpDefinition<"convolutionKernelGradien
     checkShapes(input!.shape, attributes.kernelShape, attributes, reject);
     return [{ dtype: g!.dtype, shape: attributes.kernelShape }];
   },
-  cost: ([input], _, attributes) => convolutionCost(input!.shape, attributes.kernelShape, attributes),
+  cost: ([input], [kernel], geometry) => convolutionCost(input!.shape, kernel!.shape, geometry),
   vjp: ({ operands: [input, g], attributes }, [cotangent]) => [
     () => convolutionInputGradient(g!, cotangent!, attributes, input!.shape),
     () => convolution(input!, cotangent!, attributes),

@@ -2,19 +2,21 @@
  * @file The trace: where a program is written down while the model's functions run. An operation is appended
  * the moment its function is called; nothing is computed.
  */
-import type {
-  DType,
-  Initializer,
-  InputRole,
-  OpAttributes,
-  Operation,
-  OpName,
-  Phase,
-  Program,
-  ProgramInput,
-  ProgramOutput,
-  TensorType,
-  ValueId,
+import {
+  type DType,
+  type Initializer,
+  type InputRole,
+  type OpAttributes,
+  type Operation,
+  type OpName,
+  type Phase,
+  type Program,
+  type ProgramInput,
+  type ProgramOutput,
+  type Shard,
+  shardShape,
+  type TensorType,
+  type ValueId,
 } from "./types.js";
 
 /** A value of a trace: what model functions take and return. */
@@ -33,9 +35,19 @@ export interface RematerializedRegion {
   readonly within?: readonly RematerializedRegion[];
 }
 
+/** How weights are spread over the devices. */
+export interface Sharding {
+  /** How a weight of this shape is divided; undefined where every device holds all of it. */
+  readonly shardOf: (shape: readonly number[]) => Shard | undefined;
+  /** The whole weight. */
+  readonly gather: (part: Tensor, shard: Shard) => Tensor;
+}
+
 export class Trace {
   readonly replicas: number;
+  readonly #sharding: Sharding | undefined;
   readonly #types: TensorType[] = [];
+  readonly #knownTypes = new Map<string, TensorType>();
   readonly #inputs: ProgramInput[] = [];
   readonly #operations: Operation[] = [];
   readonly #outputs: ProgramOutput[] = [];
@@ -48,9 +60,13 @@ export class Trace {
   readonly #detached = new Set<ValueId>();
   #insideDetached = false;
 
-  /** @param replicas number of devices that will run the program together (1 for no parallelism) */
-  constructor(replicas = 1) {
+  /**
+   * @param replicas number of devices that will run the program together (1 for no parallelism)
+   * @param sharding of weights; every device holds all of them unless given
+   */
+  constructor(replicas = 1, sharding?: Sharding) {
     this.replicas = replicas;
+    this.#sharding = sharding;
   }
 
   get operations(): readonly Operation[] {
@@ -84,6 +100,7 @@ export class Trace {
    * Declares an input. Parameters and state are named after the scope they are declared in
    * (`encoder/block0/attention/query/kernel`).
    *
+   * @param shape of what this device holds: of its part when there is a `shard`
    * @throws Error when the name is taken: two layers under one scope would silently share weights
    */
   input(
@@ -92,18 +109,31 @@ export class Trace {
     dtype: DType,
     shape: readonly number[],
     initializer?: Initializer,
+    shard?: Shard,
   ): Tensor {
     const path = this.#path(name);
     if (this.#inputNames.has(path)) throw new Error(`the program already has an input named "${path}"`);
     this.#inputNames.add(path);
     const value = this.#define({ dtype, shape });
-    this.#inputs.push({ name: path, role, value, ...(initializer && { initializer }) });
+    this.#inputs.push({
+      name: path,
+      role,
+      value,
+      ...(initializer && { initializer }),
+      ...(shard && { shard }),
+    });
     return this.tensor(value);
   }
 
-  /** A trained f32 parameter under the current scope; one that is only read inside `frozen`. */
+  /**
+   * A trained f32 parameter under the current scope; one that is only read inside `frozen`. What is returned is all of it,
+   * gathered from all devices where each holds a part.
+   */
   parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor {
-    return this.input(this.#weights, name, "f32", shape, initializer);
+    const shard = this.#sharding?.shardOf(shape);
+    if (!this.#sharding || !shard) return this.input(this.#weights, name, "f32", shape, initializer);
+    const part = this.input(this.#weights, name, "f32", shardShape(shape, shard), initializer, shard);
+    return this.#sharding.gather(part, shard);
   }
 
   /** Runs `body`, whose parameters are weights that training leaves as they are. */
@@ -247,9 +277,13 @@ export class Trace {
     };
   }
 
-  #define(type: TensorType): ValueId {
-    this.#types.push({ dtype: type.dtype, shape: type.shape });
-    return this.#types.length - 1;
+  /** Equal types are one object: what was found out about one of them need not be found out again. */
+  #define({ dtype, shape }: TensorType): ValueId {
+    const key = `${dtype}${shape.join()}`;
+    const known = this.#knownTypes.get(key);
+    const type = known ?? { dtype, shape };
+    if (!known) this.#knownTypes.set(key, type);
+    return this.#types.push(type) - 1;
   }
 
   #path(name: string): string {

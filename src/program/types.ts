@@ -70,12 +70,20 @@ export type InputRole =
   | "schedule"
   | "noise";
 
+/** What part of a tensor a device holds: device i that of the `replicas` equal ones along `dimension` which has number i. */
+export interface Shard {
+  readonly dimension: number;
+  readonly replicas: number;
+}
+
 export interface ProgramInput {
   readonly name: string;
   readonly role: InputRole;
   readonly value: ValueId;
   /** Absent for `batch`, `schedule` and `noise` inputs. */
   readonly initializer?: Initializer;
+  /** For parameters and state of which each device holds its own part; absent where all devices hold the same. */
+  readonly shard?: Shard;
 }
 
 export interface ProgramOutput {
@@ -89,6 +97,7 @@ export interface Program {
   readonly name: string;
   /** Number of devices that run this same program; collectives run over all of them. */
   readonly replicas: number;
+  /** The type of each value; equal types are most often one object. */
   readonly types: readonly TensorType[];
   readonly inputs: readonly ProgramInput[];
   readonly operations: readonly Operation[];
@@ -100,6 +109,18 @@ export function elementCount(shape: readonly number[]): number {
   let count = 1;
   for (const size of shape) count *= size;
   return count;
+}
+
+/** The shape of what `shape` is a part of. */
+export function wholeShape(shape: readonly number[], shard?: Shard): readonly number[] {
+  return shape.map((size, d) => (d === shard?.dimension ? size * shard.replicas : size));
+}
+
+/** The shape of each part of a tensor. @throws Error when the dimension does not divide into them */
+export function shardShape(shape: readonly number[], { dimension, replicas }: Shard): readonly number[] {
+  if (shape[dimension]! % replicas !== 0)
+    throw new Error(`dimension ${dimension} of [${shape}] does not divide into ${replicas} parts`);
+  return shape.map((size, d) => (d === dimension ? size / replicas : size));
 }
 
 /** Bytes of a tensor without any padding. */

@@ -5,7 +5,7 @@
  * outputs in their order. What is carried from step to step is donated (`tf.aliasing_output`); names, roles and first
  * values ride along as `willfit.…` attributes, which XLA ignores, so that the text needs no companion.
  */
-import type { Initializer, Operation, Program, ProgramInput, TensorType } from "../program/types.js";
+import type { Initializer, Operation, Program, ProgramInput, Shard, TensorType } from "../program/types.js";
 import type { Form, Site } from "./form.js";
 import { forms } from "./forms.js";
 import { opName } from "./opName.js";
@@ -20,6 +20,11 @@ function initializerAttribute(initializer: Initializer): string {
   return `{${entries.join(", ")}}`;
 }
 
+/** `{dimension = 0 : i64, replicas = 8 : i64}` */
+function shardAttribute({ dimension, replicas }: Shard): string {
+  return `{dimension = ${dimension} : i64, replicas = ${replicas} : i64}`;
+}
+
 /** `%arg0: tensor<384xf32> {tf.aliasing_output = 1 : i32, …}` */
 function argument(input: ProgramInput, { type, name }: Value, replacedBy: number): string {
   const attributes = [
@@ -27,6 +32,7 @@ function argument(input: ProgramInput, { type, name }: Value, replacedBy: number
     `willfit.name = ${quoted(input.name)}`,
     `willfit.role = ${quoted(input.role)}`,
     ...(input.initializer ? [`willfit.initializer = ${initializerAttribute(input.initializer)}`] : []),
+    ...(input.shard ? [`willfit.shard = ${shardAttribute(input.shard)}`] : []),
   ];
   return `${name}: ${tensorType(type)} {${attributes.join(", ")}} loc(${quoted(input.name)})`;
 }

@@ -1,7 +1,8 @@
 /**
  * @file Reverse-mode differentiation: walks a trace backwards and appends, for each operation that a wanted
  * value depends on and the loss needs, the operations of its vector-Jacobian product. A rematerialised region
- * is first computed again, behind an optimization barrier, and the walk then goes through the copy.
+ * is first computed again, behind an optimization barrier, and the walk then goes through the copy. Weights of which each device
+ * holds a part are gathered again.
  */
 import { optimizationBarrier } from "../ops/collective.js";
 import { fullLike } from "../ops/constants.js";
@@ -9,6 +10,7 @@ import { add } from "../ops/elementwise.js";
 import { definitionOf } from "../ops/registry.js";
 import type { RematerializedRegion, Tensor, Trace } from "../program/trace.js";
 import type { Operation, ValueId } from "../program/types.js";
+import { gatheredAgain, type Read } from "./gatheredAgain.js";
 
 type Cotangents = Map<ValueId, Tensor>;
 
@@ -40,7 +42,8 @@ export function differentiate(
   const cotangents: Cotangents = new Map();
   trace.at("loss", "backward", () => cotangents.set(loss.id, fullLike(loss, 1)));
 
-  pullBackThrough(trace, { start: 0, end: forward.length, within: regions }, needsGradient, cotangents);
+  const whole = { start: 0, end: forward.length, within: regions };
+  pullBackThrough(trace, whole, needsGradient, cotangents, gatheredAgain(trace));
   return wanted.map((tensor) => cotangents.get(tensor.id) ?? fullLike(tensor, 0));
 }
 
@@ -51,8 +54,12 @@ function reachableFrom(
   sources: readonly ValueId[],
 ): Set<ValueId> {
   const reached = new Set(sources);
-  for (const { operands, results } of operations) {
-    if (operands.some((operand) => reached.has(operand))) {
+  for (const { name, operands, results } of operations) {
+    if (name === "optimizationBarrier") {
+      results.forEach((result, i) => {
+        if (reached.has(operands[i]!)) reached.add(result);
+      });
+    } else if (operands.some((operand) => reached.has(operand))) {
       for (const result of results) if (!trace.isDetached(result)) reached.add(result);
     }
   }
@@ -70,14 +77,15 @@ function pullBackThrough(
   { start, end, within = [] }: RematerializedRegion,
   needsGradient: ReadonlySet<ValueId>,
   cotangents: Cotangents,
+  read: Read,
 ): void {
   let rest = end;
   for (const region of [...within].reverse()) {
-    pullBack(trace, trace.operations.slice(region.end, rest), needsGradient, cotangents);
-    pullBackRematerialized(trace, region, needsGradient, cotangents);
+    pullBack(trace, trace.operations.slice(region.end, rest), needsGradient, cotangents, read);
+    pullBackRematerialized(trace, region, needsGradient, cotangents, read);
     rest = region.start;
   }
-  pullBack(trace, trace.operations.slice(start, rest), needsGradient, cotangents);
+  pullBack(trace, trace.operations.slice(start, rest), needsGradient, cotangents, read);
 }
 
 /** Carries cotangents from the results of `operations` to their operands, last operation first. */
@@ -86,20 +94,21 @@ function pullBack(
   operations: readonly Operation[],
   needsGradient: ReadonlySet<ValueId>,
   cotangents: Cotangents,
+  read: Read,
 ): void {
   for (const operation of [...operations].reverse()) {
     const { operands, results, scope } = operation;
     if (!results.some((result) => cotangents.has(result))) continue;
     if (!operands.some((operand) => needsGradient.has(operand))) continue;
     trace.at(scope, "backward", () => {
-      const resultTensors = results.map((result) => trace.tensor(result));
+      const resultTensors = results.map(read);
       const rules = definitionOf(operation).vjp(
         {
-          operands: operands.map((operand) => trace.tensor(operand)),
+          operands: operands.map(read),
           results: resultTensors,
           attributes: operation.attributes,
         },
-        resultTensors.map((result) => cotangents.get(result.id) ?? fullLike(result, 0)),
+        results.map((result, i) => cotangents.get(result) ?? fullLike(resultTensors[i]!, 0)),
       );
       operands.forEach((operand, i) => {
         const rule = rules[i];
@@ -115,6 +124,7 @@ function pullBackRematerialized(
   { start, end, inTurn, within = [] }: RematerializedRegion,
   needsGradient: ReadonlySet<ValueId>,
   cotangents: Cotangents,
+  readValue: Read,
 ): void {
   const region = trace.operations.slice(start, end);
   const defined = new Set(region.flatMap(({ results }) => results));
@@ -129,7 +139,7 @@ function pullBackRematerialized(
   const [first] = region;
   const released = trace.at(first!.scope, "backward", () =>
     optimizationBarrier([
-      ...read.map((value) => trace.tensor(value)),
+      ...read.map(readValue),
       ...[...arriving, ...earlier].map((value) => cotangents.get(value)!),
     ]),
   );
@@ -155,7 +165,9 @@ function pullBackRematerialized(
     end: inner.end - start + firstCopy,
   }));
   const copied = { start: firstCopy, end: firstCopy + copies.length, within: shifted };
-  pullBackThrough(trace, copied, copyNeedsGradient, copyCotangents);
+  // A block's weights are kept from its copy to its gradients, as FSDP does; those of a whole tower are not.
+  const readCopy: Read = inTurn ? gatheredAgain(trace) : (value) => trace.tensor(value);
+  pullBackThrough(trace, copied, copyNeedsGradient, copyCotangents, readCopy);
   for (const [copy, value] of original) {
     const cotangent = copyCotangents.get(copy);
     if (cotangent) trace.at(first!.scope, "backward", () => accumulate(cotangents, value, cotangent));

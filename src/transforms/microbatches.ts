@@ -8,6 +8,7 @@ import { add } from "../ops/elementwise.js";
 import { concatenate, sliceDimension } from "../ops/shape.js";
 import type { Tensor, Trace } from "../program/trace.js";
 import type { Operation, ProgramInput, ProgramOutput, ValueId } from "../program/types.js";
+import { weightShards } from "./sharding.js";
 
 type NamedTensors = ReadonlyMap<string, Tensor>;
 
@@ -66,14 +67,22 @@ function microbatch(trace: Trace, batch: NamedTensors, index: number, count: num
   });
 }
 
-/** What the slices of another microbatch stand for. */
-function replacing(first: NamedTensors, other: NamedTensors): Map<ValueId, Tensor> {
-  return new Map([...first].map(([name, { id }]) => [id, other.get(name)!]));
+/** What the slices of another microbatch stand for, and the parts of weights that it gathers. */
+function replacing(
+  first: NamedTensors,
+  other: NamedTensors,
+  shards: readonly Tensor[],
+  released: readonly Tensor[],
+): Map<ValueId, Tensor> {
+  return new Map([
+    ...[...first].map(([name, { id }]) => [id, other.get(name)!] as const),
+    ...shards.map(({ id }, i) => [id, released[i]!] as const),
+  ]);
 }
 
 /**
  * Adds up what `step` returns for each microbatch. Behind a barrier, so that no microbatch begins before the one before it has
- * ended.
+ * ended, and gathers weights of which a device holds a part anew.
  *
  * @param batch tensors with a device's examples along their first dimension, which `count` divides
  */
@@ -86,15 +95,18 @@ export function accumulated(
   const first = microbatch(trace, batch, 0, count);
   const { result, recording } = record(trace, () => step(first));
   const names = [...batch.keys()];
+  const shards = weightShards(trace);
   let rest = batch;
+  let parts = shards;
   let sums = result;
   for (let index = 1; index < count; index++) {
     const released = trace.at("microbatch", "backward", () =>
-      optimizationBarrier([...rest.values(), ...sums]),
+      optimizationBarrier([...rest.values(), ...parts, ...sums]),
     );
     rest = new Map(names.map((name, i) => [name, released[i]!]));
-    sums = released.slice(names.length);
-    const copyOf = replacing(first, microbatch(trace, rest, index, count));
+    parts = released.slice(names.length, names.length + shards.length);
+    sums = released.slice(names.length + shards.length);
+    const copyOf = replacing(first, microbatch(trace, rest, index, count), shards, parts);
     repeatRecording(trace, recording, index, copyOf);
     const added = sums.map((sum, i) => [sum, copyOf.get(result[i]!.id) ?? result[i]!] as const);
     sums = trace.at("microbatch", "backward", () => added.map(([sum, next]) => add(sum, next)));
@@ -117,15 +129,18 @@ export function embeddedInParts(
   const inTurn = { inTurn: true };
   const { result, recording } = record(trace, () => trace.rematerialized(() => embed(first), inTurn));
   const names = [...batch.keys()];
+  const shards = weightShards(trace);
   let rest = batch;
+  let parts = shards;
   let [images, texts] = [[result.image], [result.text]];
   for (let index = 1; index < count; index++) {
     const released = trace.at("microbatch", "forward", () =>
-      optimizationBarrier([...rest.values(), images.at(-1)!, texts.at(-1)!]),
+      optimizationBarrier([...rest.values(), ...parts, images.at(-1)!, texts.at(-1)!]),
     );
     rest = new Map(names.map((name, i) => [name, released[i]!]));
-    const [image, text] = released.slice(names.length) as [Tensor, Tensor];
-    const copyOf = replacing(first, microbatch(trace, rest, index, count));
+    parts = released.slice(names.length, names.length + shards.length);
+    const [image, text] = released.slice(names.length + shards.length) as [Tensor, Tensor];
+    const copyOf = replacing(first, microbatch(trace, rest, index, count), shards, parts);
     trace.rematerialized(() => repeatRecording(trace, recording, index, copyOf), inTurn);
     images = [...images.slice(0, -1), image, copyOf.get(result.image.id)!];
     texts = [...texts.slice(0, -1), text, copyOf.get(result.text.id)!];

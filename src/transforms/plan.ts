@@ -31,6 +31,11 @@ export const planSchema = z.object({
   microbatches: z.int().min(1),
   /** Whose examples batch normalisation takes its statistics of: each device's own, or all devices'. */
   batchNorm: z.enum(["per-device", "cross-replica"]),
+  /**
+   * What of parameters, gradients and optimizer state each device holds: all of it, or its own part (`fsdp`: ZeRO stage 3,
+   * arXiv 1910.02054; fully sharded data parallel, arXiv 2304.11277), gathered where it is read.
+   */
+  shard: z.enum(["none", "fsdp"]),
 });
 
 export type Plan = Readonly<z.infer<typeof planSchema>>;
@@ -44,6 +49,7 @@ export const defaultPlan: Omit<Plan, "globalBatch" | "devices" | "optimizer"> = 
   remat: "none",
   microbatches: 1,
   batchNorm: "per-device",
+  shard: "none",
 };
 
 /**

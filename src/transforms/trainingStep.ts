@@ -18,14 +18,16 @@ import {
 import { allReduce } from "../ops/collective.js";
 import { scale } from "../ops/elementwise.js";
 import { eliminateDeadCode } from "../program/liveness.js";
-import { type Tensor, Trace } from "../program/trace.js";
+import { type Sharding, type Tensor, Trace } from "../program/trace.js";
 import type { Program } from "../program/types.js";
 import { differentiate } from "./differentiate.js";
 import { accumulated, embeddedInParts } from "./microbatches.js";
+import { narrowGathers } from "./narrowGathers.js";
 import { applyOptimizer, defaultHyperparameters } from "./optimizer.js";
 import type { Hyperparameters } from "./optimizers/rule.js";
 import { batchPerDevice, type ContrastiveLoss, type Plan } from "./plan.js";
 import { rematerializedRegions } from "./rematerialization.js";
+import { shardingOf } from "./sharding.js";
 
 const contrastive: Readonly<Record<ContrastiveLoss, (e: Embeddings, globalBatch: number) => Tensor>> = {
   sigmoid: chunkedSigmoidLoss,
@@ -60,7 +62,7 @@ function traceLoss(
 
 /**
  * Writes batch, forward and backward pass; returns this device's share of the loss, and of its gradient with respect to each
- * parameter input of the trace.
+ * parameter input of the trace. The gradient of a part of a parameter is that of the loss of all devices.
  */
 export function traceGradients(trace: Trace, model: Model, plan: Plan): readonly Tensor[] {
   const { activations, batchNorm, microbatches } = plan;
@@ -81,21 +83,30 @@ export function traceGradients(trace: Trace, model: Model, plan: Plan): readonly
  * The program of one device: forward, backward, gradients and loss summed over the devices, optimizer update.
  * Outputs are `loss`, `gradientNorm` (AdamW, Adafactor) and the replacements of every parameter and piece of state.
  *
+ * @param sharding of weights; what the plan says unless given
  * @throws UserError when the batch does not divide among the devices
  */
 export function traceTrainingStep(
   model: Model,
   plan: Plan,
   hyperparameters: Hyperparameters = defaultHyperparameters,
+  sharding: Sharding | undefined = shardingOf(plan),
 ): Program {
-  const trace = new Trace(plan.devices);
+  const trace = new Trace(plan.devices, sharding);
   const [loss, ...local] = traceGradients(trace, model, plan);
   const gradients = trace.at("gradients", "backward", () => {
     trace.output("loss", allReduce(loss!));
-    return local.map(allReduce);
+    return summed(trace, local);
   });
   applyOptimizer(trace, gradients, plan, hyperparameters);
-  return eliminateDeadCode(trace.finish(`${model.name} training step`));
+  const program = eliminateDeadCode(trace.finish(`${model.name} training step`));
+  return sharding ? narrowGathers(program) : program;
+}
+
+/** Gradients summed over the devices; those of a part of a parameter have been by the reduce-scatter that made them. */
+function summed(trace: Trace, gradients: readonly Tensor[]): Tensor[] {
+  const parameters = trace.inputs.filter(({ role }) => role === "parameter");
+  return gradients.map((gradient, i) => (parameters[i]!.shard ? gradient : allReduce(gradient)));
 }
 
 function forward(model: Model, batch: Batch, mode: Mode): Readonly<Record<string, Tensor>> {

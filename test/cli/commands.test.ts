@@ -56,6 +56,7 @@ describe("predict", () => {
       remat: "block",
       microbatches: 4,
       batchNorm: "per-device",
+      shard: "none",
     });
     expect(prediction.batchPerDevice).toBe(2048);
   });

@@ -8,18 +8,23 @@ import { buildModel } from "../../src/models/zoo.js";
 import { packagePath } from "../../src/packagePath.js";
 import { printModule } from "../../src/stablehlo/module.js";
 import { pythonCommand } from "../../src/stablehlo/xla.js";
+import { defaultHyperparameters } from "../../src/transforms/optimizer.js";
+import { fullySharded } from "../../src/transforms/sharding.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { tinyModels, tinyPlan } from "../train/tiny.js";
 import { needsXla } from "./xlaHere.js";
 
-it("lowers the loss", async ({ skip }) => {
+it.for(["none", "fsdp"] as const)("lowers the loss with --shard %s", async (shard, { skip }) => {
   needsXla(skip);
   const folder = mkdtempSync(join(tmpdir(), "willfit-example-"));
   try {
     const { model, options, optimizer } = tinyModels[0]!;
-    const plan = { ...tinyPlan, optimizer, activations: "bf16" as const, globalBatch: 16, devices: 8 };
+    const plan = { ...tinyPlan, optimizer, activations: "bf16" as const, globalBatch: 16, devices: 8, shard };
+    // The tiny model's weights are all smaller than what is worth sharding.
+    const sharding = shard === "fsdp" ? fullySharded(plan.devices, 0) : undefined;
+    const program = traceTrainingStep(buildModel(model, options), plan, defaultHyperparameters, sharding);
     const path = join(folder, "step.mlir");
-    writeFileSync(path, printModule(traceTrainingStep(buildModel(model, options), plan)));
+    writeFileSync(path, printModule(program));
     const script = packagePath("examples/jax/train.py");
     const env = { JAX_PLATFORMS: "cpu", XLA_FLAGS: "--xla_force_host_platform_device_count=8" };
     const { stdout } = await execa(

@@ -1,8 +1,10 @@
 /** @file Eight virtual devices in XLA: collectives, replica groups and shares of the batch are right. */
 import { beforeAll, describe, it } from "vitest";
 import { buildModel } from "../../src/models/zoo.js";
+import type { Sharding } from "../../src/program/trace.js";
 import { executeInXla } from "../../src/stablehlo/execute.js";
 import { contrastiveLosses, type Plan } from "../../src/transforms/plan.js";
+import { fullySharded } from "../../src/transforms/sharding.js";
 import { compareOutputs, executeInTfjs, syntheticRun } from "../../train/agreement.js";
 import { loadBackend } from "../../train/backend.js";
 import { type TinyModel, tinyModels, tinyPlan } from "../train/tiny.js";
@@ -15,9 +17,14 @@ beforeAll(async () => {
   await loadBackend();
 });
 
-function runOf({ model, options, optimizer }: TinyModel, plan: Partial<Plan>, seed: number) {
+function runOf(
+  { model, options, optimizer }: TinyModel,
+  plan: Partial<Plan>,
+  seed: number,
+  sharding?: Sharding,
+) {
   const whole = { ...tinyPlan, optimizer, globalBatch: DEVICES, ...plan };
-  return syntheticRun(buildModel(model, options), whole, seed);
+  return syntheticRun(buildModel(model, options), whole, seed, sharding);
 }
 
 /** Batch normalisation is per device: eight devices see other statistics than one. */
@@ -47,6 +54,22 @@ describe("eight devices in XLA against one with the whole batch", () => {
       return compareOutputs(one.program, everywhere(one.inputs), ofEight!, everywhere(ofOne!));
     });
   });
+});
+
+describe("eight devices in XLA that each hold a part against eight in TensorFlow.js", () => {
+  const plans: readonly Partial<Plan>[] = [{}, { remat: "block" }, { microbatches: 2 }];
+  it.for(plans.flatMap((plan) => [tinyModels[0]!, tinyModels[2]!].map((tiny) => ({ tiny, plan }))))(
+    "$tiny.model $plan",
+    async ({ tiny, plan }, { skip }) => {
+      needsXla(skip);
+      await expectAgreement(async (seed) => {
+        const changes = { ...plan, devices: DEVICES, globalBatch: 2 * DEVICES, shard: "fsdp" } as const;
+        const run = runOf(tiny, changes, seed, fullySharded(DEVICES, 0));
+        const [theirs] = await executeInXla([run]);
+        return compareOutputs(run.program, run.inputs, executeInTfjs(run), theirs!);
+      });
+    },
+  );
 });
 
 describe("eight devices in XLA against eight in TensorFlow.js", () => {

@@ -75,6 +75,7 @@ export const tinyPlan: Plan = {
   remat: "none",
   microbatches: 1,
   batchNorm: "per-device",
+  shard: "none",
 };
 
 /** A tensor for each input of a device's training step: its first state, a made-up batch, a learning rate. */

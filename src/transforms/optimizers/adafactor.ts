@@ -3,13 +3,15 @@
  * optax.py): a matrix's mean squares are kept as their means over rows and over columns, the step has momentum, and the
  * gradient is clipped to a global norm first. No step size of its own.
  */
+import { allReduce } from "../../ops/collective.js";
 import { constant, fullLike } from "../../ops/constants.js";
-import { add, minimum, multiply, power, rsqrt, subtract } from "../../ops/elementwise.js";
+import { add, minimum, multiply, power, rsqrt, scale, subtract } from "../../ops/elementwise.js";
 import { mean } from "../../ops/reduction.js";
 import { broadcastInDim, convert } from "../../ops/shape.js";
 import type { Tensor } from "../../program/trace.js";
+import { wholeShape } from "../../program/types.js";
 import { clipFactor, countSteps } from "./clip.js";
-import { follow, moment, type Optimizer, stretch, withDecay } from "./rule.js";
+import { follow, type Held, held, moment, type Optimizer, stretch, withDecay } from "./rule.js";
 
 /** Both of the two largest dimensions must have this size for the mean squares to be factored (big_vision). */
 const LEAST_FACTORED_SIZE = 32;
@@ -30,7 +32,21 @@ function followShare(state: Tensor, value: Tensor, kept: Tensor): Tensor {
   return next;
 }
 
-const without = (shape: readonly number[], dimension: number) => shape.filter((_, d) => d !== dimension);
+/** The mean over one dimension of the whole, which `part` says what `x` is of. */
+function meanOver(x: Tensor, { shard }: Held, dimension: number): Tensor {
+  const own = mean(x, [dimension]);
+  return shard?.dimension === dimension ? scale(allReduce(own), 1 / shard.replicas) : own;
+}
+
+/** What a device holds of a mean over one dimension: all of it when that is the one in parts. */
+function averagedHeld({ shape, shard }: Held, lost: number): Held {
+  const dimension = shard && (lost < shard.dimension ? shard.dimension - 1 : shard.dimension);
+  return {
+    shape: shape.filter((_, d) => d !== lost),
+    shard:
+      !shard || dimension === undefined || shard.dimension === lost ? undefined : { ...shard, dimension },
+  };
+}
 
 /** Back to `like`'s shape, along the dimension that was averaged away. */
 function alongLost(x: Tensor, like: Tensor, lost: number): Tensor {
@@ -41,22 +57,27 @@ function alongLost(x: Tensor, like: Tensor, lost: number): Tensor {
   );
 }
 
-/** The gradient over the root of its mean square. */
-function normalize(gradient: Tensor, kept: Tensor, epsilon: number): Tensor {
-  const { trace, shape } = gradient;
+/**
+ * The gradient over the root of its mean square. Means are those of the whole matrix, where a device holds a part of it, too.
+ *
+ * @param part what `gradient` is of the parameter's
+ */
+function normalize(gradient: Tensor, part: Held, kept: Tensor, epsilon: number): Tensor {
+  const { trace } = gradient;
   const raw = multiply(gradient, gradient);
   const squared = add(raw, fullLike(raw, epsilon));
-  const factored = factoredDimensions(shape);
+  const factored = factoredDimensions(wholeShape(part.shape, part.shard));
   if (!factored) {
-    return multiply(gradient, rsqrt(followShare(moment(trace, "v", shape, "f32"), squared, kept)));
+    return multiply(gradient, rsqrt(followShare(moment(trace, "v", part, "f32"), squared, kept)));
   }
   const [smaller, larger] = factored;
   const averaged = (name: string, lost: number) =>
-    followShare(moment(trace, name, without(shape, lost), "f32"), mean(squared, [lost]), kept);
+    followShare(moment(trace, name, averagedHeld(part, lost), "f32"), meanOver(squared, part, lost), kept);
   const [rows, columns] = [averaged("v_row", larger), averaged("v_col", smaller)];
   // Rows relative to their own mean: the product of both factors is then of the size of the mean square.
   const smallerInRows = smaller > larger ? smaller - 1 : smaller;
-  const rowMean = alongLost(mean(rows, [smallerInRows]), rows, smallerInRows);
+  const meanOfRows = meanOver(rows, averagedHeld(part, larger), smallerInRows);
+  const rowMean = alongLost(meanOfRows, rows, smallerInRows);
   const rowFactor = multiply(rsqrt(rows), power(rowMean, fullLike(rowMean, 0.5)));
   const byRows = multiply(gradient, alongLost(rowFactor, gradient, larger));
   return multiply(byRows, alongLost(rsqrt(columns), gradient, smaller));
@@ -69,12 +90,8 @@ export const adafactor: Optimizer = (trace, trained, hyper) => {
   const kept = minimum(constant(trace, hyper.beta2), decay);
   return (item, momentumDtype) => {
     const clipped = multiply(item.gradient, stretch(clip, item.gradient));
-    const normalized = normalize(clipped, kept, hyper.factoredEpsilon);
-    const direction = follow(
-      moment(trace, "mu", normalized.shape, momentumDtype),
-      normalized,
-      hyper.momentum,
-    );
+    const normalized = normalize(clipped, held(item), kept, hyper.factoredEpsilon);
+    const direction = follow(moment(trace, "mu", held(item), momentumDtype), normalized, hyper.momentum);
     return withDecay(direction, item, hyper.weightDecay);
   };
 };

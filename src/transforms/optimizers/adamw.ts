@@ -3,7 +3,7 @@ import { constant, fullLike } from "../../ops/constants.js";
 import { add, divide, multiply, power, sqrt, subtract } from "../../ops/elementwise.js";
 import { convert } from "../../ops/shape.js";
 import { clipFactor, countSteps } from "./clip.js";
-import { follow, moment, type Optimizer, stretch, withDecay } from "./rule.js";
+import { follow, held, moment, type Optimizer, stretch, withDecay } from "./rule.js";
 
 export const adamw: Optimizer = (trace, trained, hyper) => {
   const clip = clipFactor(trace, trained, hyper.clipNorm);
@@ -15,12 +15,8 @@ export const adamw: Optimizer = (trace, trained, hyper) => {
   return (item, momentumDtype) => {
     const { gradient } = item;
     const clipped = multiply(gradient, stretch(clip, gradient));
-    const mean = follow(moment(trace, "mu", gradient.shape, momentumDtype), clipped, hyper.beta1);
-    const square = follow(
-      moment(trace, "nu", gradient.shape, "f32"),
-      multiply(clipped, clipped),
-      hyper.beta2,
-    );
+    const mean = follow(moment(trace, "mu", held(item), momentumDtype), clipped, hyper.beta1);
+    const square = follow(moment(trace, "nu", held(item), "f32"), multiply(clipped, clipped), hyper.beta2);
     const root = sqrt(divide(square, stretch(correction2, square)));
     const direction = divide(
       divide(mean, stretch(correction1, mean)),

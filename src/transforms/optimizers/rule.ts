@@ -2,7 +2,7 @@
 import { add, scale } from "../../ops/elementwise.js";
 import { broadcastInDim, convert } from "../../ops/shape.js";
 import type { Tensor, Trace } from "../../program/trace.js";
-import type { ProgramInput } from "../../program/types.js";
+import type { ProgramInput, Shard } from "../../program/types.js";
 import type { Plan } from "../plan.js";
 
 export interface Hyperparameters {
@@ -55,15 +55,27 @@ export function withDecay(direction: Tensor, { input, parameter }: Trained, weig
   return decays(input) ? add(direction, scale(parameter, weightDecay)) : direction;
 }
 
+/** What a device holds of a parameter, its gradient or its state. */
+export interface Held {
+  readonly shape: readonly number[];
+  /** What part `shape` is; all of it when undefined. */
+  readonly shard: Shard | undefined;
+}
+
+/** What a device holds of a gradient. */
+export function held({ gradient, input }: Trained): Held {
+  return { shape: gradient.shape, shard: input.shard };
+}
+
 /** A piece of optimizer state, filled with `value` at first. */
 export function moment(
   trace: Trace,
   name: string,
-  shape: readonly number[],
+  { shape, shard }: Held,
   dtype: Plan["momentumDtype"],
   value = 0,
 ): Tensor {
-  return trace.input("optimizer-state", name, dtype, shape, { kind: "constant", value });
+  return trace.input("optimizer-state", name, dtype, shape, { kind: "constant", value }, shard);
 }
 
 /** An exponential moving average kept as state: old·decay + new·(1 − decay), computed in f32. */
