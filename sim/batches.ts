@@ -26,7 +26,7 @@ export interface BatchesQuestion {
 }
 
 /** Plans from what is asked to what saves most memory. */
-export const rungs = ["as asked", "block", "block, 8 parts"] as const;
+export const rungs = ["as asked", "block", "block, 8"] as const;
 export type Rung = (typeof rungs)[number];
 
 /** How a batch fits. */
@@ -70,7 +70,7 @@ function ladder(asked: Query["plan"]): readonly Step[] {
     { rung: "as asked", plan: asked },
     ...(remat === "none" ? [{ rung: "block", plan: saving } as const] : []),
     ...(microbatches < MICROBATCHES
-      ? [{ rung: "block, 8 parts", plan: { ...saving, microbatches: MICROBATCHES } } as const]
+      ? [{ rung: "block, 8", plan: { ...saving, microbatches: MICROBATCHES } } as const]
       : []),
   ];
 }

@@ -76,7 +76,7 @@ function section(rows: readonly BatchRow[], question: BatchesQuestion, view: Vie
 const rungWords: Readonly<Record<Rung, string>> = {
   "as asked": "as asked",
   block: "block: with block rematerialisation",
-  "block, 8 parts": "block, 8 parts: with block rematerialisation and 8 microbatches",
+  "block, 8": "block, 8: with block rematerialisation and 8 microbatches",
 };
 
 /** What the columns mean, as far as there is something in them. */
