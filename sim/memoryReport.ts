@@ -6,10 +6,11 @@
 import { byteSize, formatType } from "../src/program/types.js";
 import { placeOf } from "../src/stablehlo/opName.js";
 import type { AcceleratorProfile } from "./hardware.js";
-import { isOfLoss, type Lifetime } from "./memory.js";
+import type { Lifetime } from "./memory.js";
 import type { MemoryPart, Verdict } from "./prediction.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { type Simulation, simulate, verdictOf } from "./simulate.js";
+import { lossBytes } from "./stepMemory.js";
 import type { Layout } from "./tiles.js";
 
 /** A tensor that is alive at the worst moment. */
@@ -102,16 +103,6 @@ function momentsOf({ timeline, times }: Simulation): readonly MemoryMoment[] {
     seconds += time.seconds;
     return moment;
   });
-}
-
-function lossBytes({ program, timeline }: Simulation): number {
-  const own = timeline.temporaries.filter(({ start }) => isOfLoss(program.schedule[start]!.fusion.scope));
-  return [...usageByCategory(own, timeline.steps).values()]
-    .reduce(
-      (sum, bytes) => sum.map((value, step) => value + bytes[step]!),
-      new Float64Array(timeline.steps + 1),
-    )
-    .reduce((most, bytes) => Math.max(most, bytes), 0);
 }
 
 /**

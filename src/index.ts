@@ -1,6 +1,15 @@
 /**
  * @file The library: what the command line answers, as functions and with types. Loads no TensorFlow.
  */
+export {
+  type BatchesQuestion,
+  type BatchRow,
+  batchStudy,
+  type Setup,
+  studiedBatches,
+} from "../sim/batches.js";
+export { type ChipRange, type Chips, fewestChips } from "../sim/chips.js";
+export { type ComparedModel, type CompareQuestion, type Comparison, compare } from "../sim/compare.js";
 export { passes } from "../sim/explain.js";
 export { fit } from "../sim/fit.js";
 export {
@@ -24,6 +33,8 @@ export type {
   Verdict,
 } from "../sim/prediction.js";
 export type { Query } from "../sim/query.js";
+export { type Sweep, type SweepOptions, type SweepQuestion, type SweepRow, sweep } from "../sim/sweep.js";
+export { onThreads } from "../sim/sweepWorkers.js";
 export { type Verification, verify } from "../sim/verify.js";
 export { flopCount, multiplyAddCount, parameterCount } from "./models/count.js";
 export type { ZooEntry } from "./models/entry.js";

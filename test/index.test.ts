@@ -25,6 +25,18 @@ it("answers what the command line answers", async () => {
   expect(() => willfit.buildModel("vit-s61")).toThrow(willfit.UserError);
 });
 
+it("sweeps as a function", async () => {
+  const { model, modelOptions, hardware, plan, globalBatch } = query;
+  const { rows } = await willfit.sweep({
+    models: [model],
+    modelOptions: [modelOptions],
+    hardware: [hardware],
+    plans: [plan],
+    batches: [globalBatch],
+  });
+  expect(rows).toEqual([{ ...willfit.predict(query), modelOptions, pareto: true }]);
+});
+
 it("prints a report without loading TensorFlow or mathjs", async () => {
   expect((await commandLine("fit vit-s16 --depth 1 --on tpu-v3-8 --batch 64")).status).toBe(0);
 });

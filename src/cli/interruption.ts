@@ -11,6 +11,27 @@ export class Interrupted extends Error {}
 const PATIENCE_MILLISECONDS = 300;
 
 /**
+ * Waits for `work`, which Ctrl-C ends.
+ *
+ * @param work ends early, and tidies up, when its signal is aborted
+ * @throws Interrupted when the person presses Ctrl-C
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new Interrupted());
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    throw controller.signal.aborted ? new Interrupted() : error;
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+/**
  * Waits for `work`, with a spinner and the seconds so far on standard error.
  *
  * @param work ends early, and tidies up, when its signal is aborted
@@ -33,17 +54,9 @@ export async function waitFor<T>(
   const clock = setInterval(() => {
     spinner.suffixText = `${Math.round((performance.now() - began) / 1000)} s`;
   }, 1000);
-  const controller = new AbortController();
-  const interrupt = () => controller.abort(new Interrupted());
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
   try {
-    return await work(controller.signal);
-  } catch (error) {
-    throw controller.signal.aborted ? new Interrupted() : error;
+    return await interruptible(work);
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
     clearTimeout(patience);
     clearInterval(clock);
     spinner.stop();

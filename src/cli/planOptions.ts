@@ -21,12 +21,14 @@ import { nearestName } from "../units/nearestName.js";
 import { type Asked, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 
-const BATCH: Asked = { name: "--batch", of: "a number of examples", like: "4096, 32k or 1M" };
+/** How a batch is written. */
+export const BATCH: Asked = { name: "--batch", of: "a number of examples", like: "4096, 32k or 1M" };
 
-type PlanOption = Exclude<keyof Plan, "globalBatch">;
+export type PlanOption = Exclude<keyof Plan, "globalBatch">;
 type ModelOption = { [F in Family]: Extract<keyof OptionValues<F>, string> }[Family];
 
-const planWords: Readonly<Record<PlanOption, string>> = {
+/** Words for every option of the plan, in the order in which they are shown. */
+export const planWords: Readonly<Record<PlanOption, string>> = {
   devices: "devices that share the batch (default: all of the machine's)",
   loss: `how two towers are compared (default: ${defaultPlan.loss})`,
   optimizer: "how parameters are updated (default: the paper's)",
@@ -38,7 +40,8 @@ const planWords: Readonly<Record<PlanOption, string>> = {
   remat: `what the backward pass computes again instead of keeping it: none, block, full (blocks and all between them) or parts of the model, such as attention,mlp (default: ${defaultPlan.remat})`,
 };
 
-const modelWords: Readonly<Record<ModelOption, string>> = {
+/** Words for every option of the models. */
+export const modelWords: Readonly<Record<ModelOption, string>> = {
   image: "side of the image in pixels",
   patch: "side of a patch in pixels",
   channels: "channels of the image",
@@ -77,32 +80,52 @@ export function choose(flag: string, text: string, choices: readonly string[]): 
 }
 
 /** `a, b or c` */
-function orList(names: readonly string[]): string {
+export function orList(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
-/** An option whose values are those of the schemas that go by its name: one of some names, or a count. */
-function schemaOption(name: string, schemas: readonly z.ZodType[], words: string): Option {
+/** One value of an option, as it is typed. */
+export interface OptionValue {
+  readonly name: string;
+  readonly placeholder: "name" | "n";
+  readonly words: string;
+  /** @throws UserError with what would be right */
+  readonly parse: (text: string) => string | number;
+}
+
+/** What an option takes whose values are those of the schemas that go by its name: one of some names, or a count. */
+function optionValue(name: string, schemas: readonly z.ZodType[], words: string): OptionValue {
   const flag = optionFlag(name);
   const choices = schemas.flatMap((schema) =>
     schema instanceof z.ZodEnum ? schema.options.map(String) : [],
   );
   if (choices.length > 0) {
     const known = [...new Set(choices)];
-    return new Option(`${flag} <name>`, `${orList(known)}: ${words}`).argParser((text) =>
-      choose(flag, text, known),
-    );
+    return {
+      name,
+      placeholder: "name",
+      words: `${orList(known)}: ${words}`,
+      parse: (text) => choose(flag, text, known),
+    };
   }
   const text = schemas.find((schema) => schema instanceof z.ZodString);
   if (text) {
-    return new Option(`${flag} <name>`, words).argParser((given) => {
+    const parse = (given: string) => {
       if (text.safeParse(given).success) return given;
       throw new UserError(`${flag} ${given}: names, with commas between them`);
-    });
+    };
+    return { name, placeholder: "name", words, parse };
   }
   const asked: Asked = { name: flag, of: "a whole number", like: "16, 224 or 32k" };
-  return new Option(`${flag} <n>`, words).argParser((text) => parseCount(text, asked));
+  return { name, placeholder: "n", words, parse: (given) => parseCount(given, asked) };
 }
+
+/** Makes a command line option of a value. */
+export type AsOption = (value: OptionValue) => Option;
+
+/** An option that takes one value. */
+export const singleOption: AsOption = ({ name, placeholder, words, parse }) =>
+  new Option(`${optionFlag(name)} <${placeholder}>`, words).argParser(parse);
 
 /** What commander makes of the options below. */
 export interface QueryFlags {
@@ -130,23 +153,26 @@ export function addQueryOptions(command: Command, { json = true } = {}): Command
 }
 
 /** Gives a command the options of plan and model. */
-export function addModelOptions(command: Command): Command {
+export function addModelOptions(command: Command, asOption: AsOption = singleOption): Command {
   command.optionsGroup("Plan options:");
   for (const [name, words] of Object.entries(planWords)) {
-    command.addOption(schemaOption(name, [planSchema.shape[name as PlanOption]], words));
+    command.addOption(asOption(optionValue(name, [planSchema.shape[name as PlanOption]], words)));
   }
   command.optionsGroup("Model options (those that the model has):");
   for (const [name, words] of Object.entries(modelWords)) {
     const schemas = Object.values(familyOptions).flatMap(({ shape }) =>
       name in shape ? [shape[name as keyof typeof shape] as z.ZodType] : [],
     );
-    command.addOption(schemaOption(name, schemas, words));
+    command.addOption(asOption(optionValue(name, schemas, words)));
   }
   return command;
 }
 
 /** Those of the given options that `words` names. */
-function given(flags: QueryFlags, words: Readonly<Record<string, string>>): Record<string, number | string> {
+function given(
+  flags: Readonly<Record<string, unknown>>,
+  words: Readonly<Record<string, string>>,
+): Record<string, number | string> {
   return Object.fromEntries(
     Object.keys(words).flatMap((name) => {
       const value = flags[name];
@@ -156,12 +182,12 @@ function given(flags: QueryFlags, words: Readonly<Record<string, string>>): Reco
 }
 
 /** The model options among the flags. */
-export function modelOptionsFrom(flags: QueryFlags): ModelOptions {
+export function modelOptionsFrom(flags: Readonly<Record<string, unknown>>): ModelOptions {
   return given(flags, modelWords);
 }
 
 /** The plan options among the flags. */
-export function planFrom(flags: QueryFlags): Query["plan"] {
+export function planFrom(flags: Readonly<Record<string, unknown>>): Query["plan"] {
   return planSchema.omit({ globalBatch: true }).exactPartial().parse(given(flags, planWords));
 }
 

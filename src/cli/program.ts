@@ -32,6 +32,21 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./predict.js")).configure,
   },
   {
+    name: "sweep",
+    summary: "every combination of some models, machines, plans and batches",
+    load: async () => (await import("./sweep.js")).configure,
+  },
+  {
+    name: "compare",
+    summary: "models side by side, at equal batch and at the largest of each",
+    load: async () => (await import("./compare.js")).configure,
+  },
+  {
+    name: "batches",
+    summary: "what each batch size takes, beside what is known of its accuracy",
+    load: async () => (await import("./batches.js")).configure,
+  },
+  {
     name: "train",
     summary: "train a model here, on real data",
     load: async () => (await import("./train.js")).configure,

@@ -10,8 +10,8 @@ const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, l
   line!.replace(/\s(?:#|\||&&).*/, "").trim(),
 );
 
-// These take minutes, need XLA or write files; train.test.ts and verify.test.ts see to them.
-const elsewhere = /^(train|verify|export) /;
+// These take minutes, need XLA or write files; train.test.ts, verify.test.ts and sweep.test.ts see to them.
+const elsewhere = /^(train|verify|export|batches) |--output /;
 
 it.each(questions.filter((question) => !elsewhere.test(question)))("willfit %s", async (question) => {
   const { status, stdout, stderr } = await willfit(question);

@@ -1,0 +1,119 @@
+/**
+ * @file Models side by side: at an equal batch, and at the largest that each has room for.
+ */
+import { familyOptions, type ModelOptions, optionFlag } from "../src/models/options.js";
+import { buildModel, zoo } from "../src/models/zoo.js";
+import { defaultPlan } from "../src/transforms/plan.js";
+import { UserError } from "../src/units/userError.js";
+import { loadHardware } from "./hardware.js";
+import { type LargestBatches, largestBatches } from "./limits.js";
+import { predict } from "./predict.js";
+import type { Prediction } from "./prediction.js";
+import type { Query } from "./query.js";
+
+export interface CompareQuestion {
+  readonly models: readonly string[];
+  /** Each model takes those that it has. */
+  readonly modelOptions: ModelOptions;
+  readonly hardware: string;
+  readonly plan: Query["plan"];
+  /** Left out, it is the largest natural one that fits all of them. */
+  readonly globalBatch?: number;
+}
+
+export interface ComparedModel extends LargestBatches {
+  readonly model: string;
+  /** Those of the question that it has. */
+  readonly modelOptions: ModelOptions;
+  readonly params: number;
+  /** Forward and backward. */
+  readonly modelFlopsPerExample: number;
+  readonly atEqualBatch: Prediction;
+  /** Null where no batch fits. */
+  readonly atLargestBatch: Prediction | null;
+}
+
+export interface Comparison {
+  readonly hardware: string;
+  /** The equal batch. */
+  readonly globalBatch: number;
+  /** In the order of the question. */
+  readonly models: readonly ComparedModel[];
+}
+
+/** The options that a model has. */
+function optionsOf(model: string, modelOptions: ModelOptions): ModelOptions {
+  const { shape } = familyOptions[zoo[model]!.family];
+  return Object.fromEntries(Object.entries(modelOptions).filter(([name]) => name in shape));
+}
+
+/** @throws UserError for an option that none of the models has */
+function checkOptions(models: readonly string[], modelOptions: ModelOptions): void {
+  for (const name of Object.keys(modelOptions)) {
+    if (models.some((model) => name in familyOptions[zoo[model]!.family].shape)) continue;
+    throw new UserError(`${optionFlag(name)}: none of ${models.join(", ")} has this option`);
+  }
+}
+
+/** From where the search for the largest batch begins; any would do. */
+const FIRST_GUESS = 1024;
+
+/** The largest of `unit`, twice, four times … it for which `fits` holds and that does not exceed `most`; else `unit`. */
+function naturalBatch(unit: number, most: number, fits: (batch: number) => boolean): number {
+  let batch = unit;
+  while (2 * batch <= most) batch *= 2;
+  // What is less than the largest batch fits nearly always: not where the compiler begins to recompute.
+  while (batch > unit && !fits(batch)) batch /= 2;
+  return batch;
+}
+
+/**
+ * Compares models on one machine with one plan.
+ *
+ * @throws UserError for an unknown model or machine, an option that none of the models has, or a batch that does not divide
+ * among the devices
+ */
+export function compare({ models, modelOptions, hardware, plan, globalBatch }: CompareQuestion): Comparison {
+  const { devices } = loadHardware(hardware);
+  for (const model of models) buildModel(model);
+  checkOptions(models, modelOptions);
+  const questions = models.map((model) => ({
+    model,
+    modelOptions: optionsOf(model, modelOptions),
+    hardware,
+    plan,
+  }));
+  if (globalBatch !== undefined) {
+    // A batch that does not divide is found out before the searches.
+    for (const question of questions) predict({ ...question, globalBatch });
+  }
+  const largest = questions.map((question) =>
+    largestBatches({ ...question, globalBatch: globalBatch ?? FIRST_GUESS }),
+  );
+  const smallest = Math.min(...largest.map(({ largestBatch }) => largestBatch));
+  const unit = (plan.devices ?? devices) * (plan.microbatches ?? defaultPlan.microbatches);
+  const allFit = (batch: number) =>
+    questions.every(
+      (question) => predict({ ...question, globalBatch: batch }).memory.verdict !== "does-not-fit",
+    );
+  const equal = globalBatch ?? naturalBatch(unit, smallest, allFit);
+  return {
+    hardware,
+    globalBatch: equal,
+    models: questions.map((question, i) => {
+      const limits = largest[i]!;
+      const atEqualBatch = predict({ ...question, globalBatch: equal });
+      const { params, modelFlopsPerExample } = atEqualBatch;
+      const { largestBatch } = limits;
+      return {
+        model: question.model,
+        modelOptions: question.modelOptions,
+        params,
+        modelFlopsPerExample,
+        atEqualBatch,
+        ...limits,
+        atLargestBatch: largestBatch === 0 ? null : predict({ ...question, globalBatch: largestBatch }),
+      };
+    }),
+  };
+}

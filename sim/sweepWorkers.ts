@@ -1,0 +1,45 @@
+/**
+ * @file The tasks of a sweep on worker threads.
+ */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type RunTasks, runHere } from "./sweep.js";
+import type { TaskOutcome } from "./sweepTask.js";
+
+/**
+ * A worker loads the simulator and warms up first, on two cores half a second or more: what some dozens of predictions take. For
+ * fewer than these for each thread they are sooner made here.
+ */
+const WORTH_A_WORKER = 32;
+
+/** Workers run JavaScript: there is none beside the sources, only beside the compiled form of this file. */
+const worker = fileURLToPath(new URL("./sweepTask.js", import.meta.url));
+
+/**
+ * Runs tasks on up to `threads` worker threads; in this one where that is as fast.
+ *
+ * @returns a function for `sweep`, whose outcomes are those of `runHere`
+ */
+export function onThreads(threads: number): RunTasks {
+  return async (tasks, indices, done, signal) => {
+    const configurations = indices.reduce((sum, index) => sum + tasks[index]!.batches.length, 0);
+    const useful = Math.min(threads, indices.length, Math.floor(configurations / WORTH_A_WORKER));
+    if (useful < 2 || !existsSync(worker)) return runHere(tasks, indices, done, signal);
+    const { Piscina } = await import("piscina");
+    const pool = new Piscina({ filename: worker, name: "runTask", minThreads: useful, maxThreads: useful });
+    const stop = () => void pool.destroy();
+    signal?.addEventListener("abort", stop);
+    try {
+      await Promise.all(
+        indices.map(async (index) => {
+          const outcome = (await pool.run(tasks[index]!)) as TaskOutcome;
+          if (!signal?.aborted) done(index, outcome);
+        }),
+      );
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      await pool.destroy();
+    }
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * @file A journal of a long piece of work: what is done is kept beside the file that it will become, so that the same command
+ * goes on from there. JSON lines, the first of which says what was asked.
+ */
+import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { UserError } from "../units/userError.js";
+
+/** Where the journal of an output file is kept. */
+export const journalPath = (output: string) => `${output}.partial`;
+
+export interface Journal<T> {
+  /** What an earlier run has done, by number. */
+  readonly known: ReadonlyMap<number, T>;
+  /** @throws UserError when it cannot be written */
+  readonly append: (index: number, entry: T) => void;
+  readonly remove: () => void;
+}
+
+function writing<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const [reason] = (error as Error).message.split(", ");
+    throw new UserError(`could not write ${path}: ${reason}`);
+  }
+}
+
+/**
+ * Opens the journal at `path`, or begins one. The last line counts only when it is whole: a run that was killed may have been
+ * writing it.
+ *
+ * @param question everything that the entries depend on
+ * @throws UserError when there is another question's journal, or no way to write
+ */
+export function openJournal<T>(path: string, question: unknown): Journal<T> {
+  const header = `${JSON.stringify(question)}\n`;
+  const bytes = existsSync(path) ? writing(path, () => readFileSync(path)) : Buffer.alloc(0);
+  const whole = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
+  const [first = "", ...lines] = whole.toString("utf8").split("\n");
+  const isOurs = whole.length === 0 ? header.startsWith(bytes.toString("utf8")) : `${first}\n` === header;
+  if (!isOurs)
+    throw new UserError(
+      `${path} is the journal of another question or version: delete it, or write to another file`,
+    );
+  const known = new Map<number, T>();
+  for (const line of lines) {
+    if (line === "") continue;
+    const { index, entry } = JSON.parse(line) as { readonly index: number; readonly entry: T };
+    known.set(index, entry);
+  }
+  writing(path, () => {
+    if (bytes.length > whole.length) truncateSync(path, whole.length);
+    if (whole.length === 0) appendFileSync(path, header);
+  });
+  return {
+    known,
+    append: (index, entry) =>
+      writing(path, () => appendFileSync(path, `${JSON.stringify({ index, entry })}\n`)),
+    remove: () => rmSync(path, { force: true }),
+  };
+}
