@@ -21,6 +21,8 @@ const WORTHWHILE_BYTES = 10 << 20;
 /** A step of the past that may save memory, with the most compact layout of what it wrote. */
 interface Candidate {
   readonly step: Step;
+  /** Of equally good ones the first is taken. */
+  readonly order: number;
   readonly compact: Layout | undefined;
 }
 
@@ -105,25 +107,44 @@ export function rematerialize(
   if (mostTemporaryBytes(program) <= limitBytes) return { program, added: new Set() };
   const tracker = new UsageTracker(program);
   const candidates: Candidate[] = [];
+  const candidateOf = new Map<Step, Candidate>();
   /** Those whose results are alive. */
   let alive: Candidate[] = [];
   let revivals = 0;
+  /** Where nothing has helped: what may help since then. Whatever else was looked at can only have come to save less. */
+  let news: Candidate[] | undefined;
+  const ofReads = ({ reads }: Step): Candidate[] => {
+    const writers = new Set(reads.map((id) => tracker.writerOf(id)));
+    return [...writers]
+      .flatMap((writer) => (writer && candidateOf.get(writer)) ?? [])
+      .sort((a, b) => a.order - b.order);
+  };
   for (let step = tracker.first; step; step = step.next) {
     tracker.begin(step);
     while (tracker.usage > limitBytes) {
-      const known = tracker.revivals === revivals ? alive : candidates;
-      revivals = tracker.revivals;
-      alive = known.filter((candidate) => tracker.hasLiveResult(candidate.step));
-      const saving = bestSaving(tracker, alive, limitBytes);
-      if (!saving) break;
+      if (!news) {
+        const known = tracker.revivals === revivals ? alive : candidates;
+        revivals = tracker.revivals;
+        alive = known.filter((candidate) => tracker.hasLiveResult(candidate.step));
+      }
+      const saving = bestSaving(tracker, news ?? alive, limitBytes);
+      if (!saving) {
+        // What this step reads is in use until it has ended.
+        news = ofReads(step);
+        break;
+      }
+      news = undefined;
       saving.apply();
     }
     if (tracker.usage > hopelessBytes) break;
     tracker.end(step);
     if (tracker.writtenBytes(step) < WORTHWHILE_BYTES) continue;
-    const candidate: Candidate = { step, compact: compactResult(step, tracker, chip) };
+    const compact = compactResult(step, tracker, chip);
+    const candidate: Candidate = { step, order: candidates.length, compact };
     candidates.push(candidate);
+    candidateOf.set(step, candidate);
     alive.push(candidate);
+    news?.push(candidate);
   }
   return tracker.finish();
 }

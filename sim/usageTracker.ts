@@ -113,6 +113,10 @@ export class UsageTracker {
     return writes.reduce((total, id) => total + this.#bytes[id]!, 0);
   }
 
+  writerOf(id: BufferId): Step | undefined {
+    return this.#writer[id];
+  }
+
   hasLiveResult({ writes }: Step): boolean {
     return writes.some((id) => this.#isAlive(id));
   }
