@@ -4,6 +4,7 @@
 import { defaultPlan } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
 import { type AcceleratorProfile, loadHardware } from "./hardware.js";
+import type { Prediction } from "./prediction.js";
 import type { Query } from "./query.js";
 import { stepMemory } from "./stepMemory.js";
 
@@ -15,9 +16,12 @@ export interface Chips {
   readonly chips: number;
 }
 
+/** Numbers of devices. */
 export interface ChipRange {
   /** Where to begin; at one chip unless something is known of smaller batches. */
   readonly from?: number;
+  /** Where the answer is likely; at the beginning unless something is known. */
+  readonly near?: number;
   /** So many would be no news. */
   readonly below?: number;
 }
@@ -45,7 +49,7 @@ function candidates(
 
 /**
  * The fewest chips, doubled from one, with which the query's batch and plan fit; undefined when none do. The more devices, the
- * less memory each needs. Looks near the beginning first: with a chunked loss a program is as long as there are devices.
+ * less memory each needs.
  *
  * @throws UserError for an unknown model, or a machine that is no accelerator
  */
@@ -57,18 +61,41 @@ export function fewestChips(query: Query, range: ChipRange = {}): Chips | undefi
     const plan = { ...query.plan, devices: counts[index]! };
     return stepMemory({ ...query, plan }, profile).verdict !== "does-not-fit";
   };
-  // Nothing up to `low` fits; `high` is the next to try, and then the least that is known to fit.
-  let [low, high] = [-1, 0];
-  while (high < counts.length && !fits(high)) [low, high] = [high, Math.max(high + 1, 2 * high)];
-  if (high >= counts.length) {
-    high = counts.length - 1;
-    if (high <= low || !fits(high)) return undefined;
+  const { near = 0 } = range;
+  let found = Math.max(
+    0,
+    counts.findIndex((devices) => devices >= near),
+  );
+  if (found < counts.length && fits(found)) {
+    while (found > 0 && fits(found - 1)) found--;
+  } else {
+    // One after the other: with a chunked loss a program is as long as there are devices.
+    do found++;
+    while (found < counts.length && !fits(found));
   }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits(middle)) high = middle;
-    else low = middle;
-  }
-  const devices = counts[high]!;
-  return { devices, chips: devices / perChip };
+  const devices = counts[found];
+  return devices === undefined ? undefined : { devices, chips: devices / perChip };
+}
+
+/** What stays on every device however many there are. */
+const stateNames: ReadonlySet<string> = new Set([
+  "parameters",
+  "frozen weights",
+  "optimizer state",
+  "model state",
+]);
+
+/**
+ * About how many devices a prediction's batch needs on a machine, if all but the state divides among them; undefined when the
+ * state alone is too much.
+ */
+export function likelyDevices(
+  { memory, devices }: Prediction,
+  profile: AcceleratorProfile,
+): number | undefined {
+  const state = memory.parts
+    .filter(({ name }) => stateNames.has(name))
+    .reduce((total, { bytes }) => total + bytes, 0);
+  const room = profile.usableMemoryBytes.value - state;
+  return room > 0 ? (devices * (memory.peakBytes - state)) / room : undefined;
 }

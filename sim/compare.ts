@@ -55,9 +55,6 @@ function checkOptions(models: readonly string[], modelOptions: ModelOptions): vo
   }
 }
 
-/** From where the search for the largest batch begins; any would do. */
-const FIRST_GUESS = 1024;
-
 /** The largest of `unit`, twice, four times … it for which `fits` holds and that does not exceed `most`; else `unit`. */
 function naturalBatch(unit: number, most: number, fits: (batch: number) => boolean): number {
   let batch = unit;
@@ -87,9 +84,7 @@ export function compare({ models, modelOptions, hardware, plan, globalBatch }: C
     // A batch that does not divide is found out before the searches.
     for (const question of questions) predict({ ...question, globalBatch });
   }
-  const largest = questions.map((question) =>
-    largestBatches({ ...question, globalBatch: globalBatch ?? FIRST_GUESS }),
-  );
+  const largest = questions.map(largestBatches);
   const smallest = Math.min(...largest.map(({ largestBatch }) => largestBatch));
   const unit = (plan.devices ?? devices) * (plan.microbatches ?? defaultPlan.microbatches);
   const allFit = (batch: number) =>

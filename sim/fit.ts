@@ -2,10 +2,27 @@
  * @file "Will it fit?", and what to do when it does not.
  */
 import { advise } from "./advise.js";
+import { fewestChips, likelyDevices } from "./chips.js";
+import { hardwareNames, loadHardware } from "./hardware.js";
 import { largestBatches } from "./limits.js";
 import { predict } from "./predict.js";
-import type { FitAnswer } from "./prediction.js";
+import type { FitAnswer, FittingChips, Prediction } from "./prediction.js";
 import type { Query } from "./query.js";
+
+/** The fewest chips of each kind on which a prediction's batch and plan fit as they are, the fewest first. */
+function elsewhere(query: Query, now: Prediction): readonly FittingChips[] {
+  const machines = hardwareNames()
+    .map(loadHardware)
+    .filter((profile) => profile.kind !== "host");
+  return machines
+    .flatMap((profile) => {
+      const near = likelyDevices(now, profile);
+      if (near === undefined) return [];
+      const found = fewestChips({ ...query, hardware: profile.name }, { near });
+      return found ? [{ hardware: profile.name, ...found }] : [];
+    })
+    .sort((a, b) => a.chips - b.chips);
+}
 
 /**
  * Answers whether one training step fits, the largest batch that does, and which changes of plan would help.
@@ -14,10 +31,12 @@ import type { Query } from "./query.js";
  */
 export function fit(query: Query): FitAnswer {
   const prediction = predict(query);
+  const fits = prediction.memory.verdict !== "does-not-fit";
   return {
     ...prediction,
-    fits: prediction.memory.verdict !== "does-not-fit",
+    fits,
     ...largestBatches(query),
     suggestions: advise(query, prediction),
+    chips: fits ? [] : elsewhere(query, prediction),
   };
 }

@@ -4,17 +4,15 @@
 import { hostMemory } from "../src/program/hostMemory.js";
 import type { Program } from "../src/program/types.js";
 import { type AcceleratorProfile, loadHardware } from "./hardware.js";
-import { type Query, sizedTrainingSteps } from "./query.js";
-import { excessBytes, memoryOf } from "./simulate.js";
+import type { Query } from "./query.js";
+import { excessBytes, fitMemoryOf } from "./simulate.js";
+import { sizedTrainingSteps } from "./trainingSteps.js";
 
 /** The search stops when the answer is known to this share: a finer answer would not be worth its predictions. */
 const PRECISION = 1 / 64;
 
 /** No one asks for more examples a device; beyond it the search would not end for a model of a few bytes. */
 const MOST_PER_DEVICE = 1 << 24;
-
-/** More than this times the capacity alive at a step, with nothing left to recompute, does not come to fit. */
-const HOPELESS = 1.5;
 
 /** What a number of examples needs beyond what there is; less than nothing where there is room left. */
 type ExcessBytes = (count: number) => number;
@@ -60,8 +58,7 @@ function largest(excess: ExcessBytes, start: number, most: number): number {
 
 /** After the compiler has recomputed what it would. */
 function excessWithRecompute(program: Program, chip: AcceleratorProfile): number {
-  const capacity = chip.usableMemoryBytes.value;
-  return memoryOf(program, chip, HOPELESS * capacity).peak.peakBytes - capacity;
+  return fitMemoryOf(program, chip).peak.peakBytes - chip.usableMemoryBytes.value;
 }
 
 export interface LargestBatches {
@@ -76,11 +73,10 @@ const FIRST_TRIED = 32;
 
 /**
  * The largest global batches that fit with the query's plan, multiples of the devices and their microbatches; 0 if none fits.
- * Whatever batch the query itself asks for.
  *
  * @throws UserError for an unknown model or hardware
  */
-export function largestBatches(query: Query): LargestBatches {
+export function largestBatches(query: Omit<Query, "globalBatch">): LargestBatches {
   const hardware = loadHardware(query.hardware);
   const { plan, programAt } = sizedTrainingSteps(query, hardware.devices);
   /** What the batch has to be a multiple of. */

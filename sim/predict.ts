@@ -11,9 +11,10 @@ import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
-import { type Query, sizedTrainingStepOf } from "./query.js";
+import type { Query } from "./query.js";
 import { predictRun, type RunPart } from "./run.js";
 import { type Memory, type Simulation, simulate, verdictOf } from "./simulate.js";
+import { sizedTrainingStepOf } from "./trainingSteps.js";
 
 /** What else a prediction may be asked for. */
 export interface PredictOptions {

@@ -89,6 +89,13 @@ export interface Suggestion {
   readonly fits: boolean;
 }
 
+/** Chips of one kind on which the batch fits with the plan as it is. */
+export interface FittingChips {
+  readonly hardware: string;
+  readonly devices: number;
+  readonly chips: number;
+}
+
 export interface FitAnswer extends Prediction {
   readonly fits: boolean;
   /** Largest global batch that fits with this plan (recomputation by the compiler allowed); 0 if none does. */
@@ -97,4 +104,6 @@ export interface FitAnswer extends Prediction {
   readonly largestBatchWithoutRecompute: number;
   /** Cheapest in time first. */
   readonly suggestions: readonly Suggestion[];
+  /** Where the batch does not fit: the fewest chips of each kind on which it would as it is, the fewest first. */
+  readonly chips: readonly FittingChips[];
 }

@@ -4,10 +4,9 @@
 import type { Model } from "../src/models/model.js";
 import type { ModelOptions } from "../src/models/options.js";
 import { buildModel } from "../src/models/zoo.js";
-import { programFamily } from "../src/program/family.js";
 import type { Program } from "../src/program/types.js";
 import type { Recipe } from "../src/recipes/recipes.js";
-import { batchPerDevice, defaultPlan, type Plan } from "../src/transforms/plan.js";
+import { defaultPlan, type Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 
 export interface Query {
@@ -24,13 +23,28 @@ export function queryOf({ model, modelOptions, hardware, globalBatch, plan }: Re
   return { model, modelOptions, hardware, globalBatch, plan };
 }
 
-/** The whole plan of a query: what it leaves open comes from the model and the machine. */
-export function planFor(
-  query: Pick<Query, "plan" | "globalBatch">,
+/** A question for a machine that is known, and for any batch. */
+export type OpenQuery = Omit<Query, "hardware" | "globalBatch">;
+
+/** A plan for any batch. */
+export type OpenPlan = Omit<Plan, "globalBatch">;
+
+/** What a plan leaves open comes from the model and the machine. */
+export function openPlanFor(
+  { plan }: Pick<Query, "plan">,
   { optimizer }: Pick<Model, "optimizer">,
   devices: number,
+): OpenPlan {
+  return { ...defaultPlan, optimizer, devices, ...plan };
+}
+
+/** The whole plan of a query. */
+export function planFor(
+  query: Pick<Query, "plan" | "globalBatch">,
+  model: Pick<Model, "optimizer">,
+  devices: number,
 ): Plan {
-  return { ...defaultPlan, optimizer, devices, ...query.plan, globalBatch: query.globalBatch };
+  return { ...openPlanFor(query, model, devices), globalBatch: query.globalBatch };
 }
 
 /** A question's model and plan, and the program that each device runs. */
@@ -50,87 +64,4 @@ export function trainingStepOf(query: Omit<Query, "hardware">, devices: number):
   const model = buildModel(query.model, query.modelOptions);
   const plan = planFor(query, model, devices);
   return { model, plan, program: traceTrainingStep(model, plan) };
-}
-
-/** A model and a plan, and its programs for all batches. */
-interface Family {
-  readonly model: Model;
-  readonly programAt: (globalBatch: number) => Program;
-  /** Of the largest program so far. */
-  operations: number;
-}
-
-/**
- * Operations of the families that are kept, all together: about 2 kB each with what the passes know of them. A model is some
- * 10,000, times its microbatches.
- */
-const OPERATIONS_KEPT = 200_000;
-
-/** Least recently used first. */
-const families = new Map<string, Family>();
-
-/** Forgets those that were not used for longest. */
-function forgetOldest(): void {
-  let kept = [...families.values()].reduce((total, { operations }) => total + operations, 0);
-  for (const [key, { operations }] of families) {
-    if (kept <= OPERATIONS_KEPT || families.size === 1) return;
-    families.delete(key);
-    kept -= operations;
-  }
-}
-
-function familyFor(query: Omit<Query, "hardware">, devices: number): Family {
-  const key = JSON.stringify([query.model, query.modelOptions, query.plan, devices]);
-  const known = families.get(key);
-  if (known) {
-    families.delete(key);
-    families.set(key, known);
-    return known;
-  }
-  const model = buildModel(query.model, query.modelOptions);
-  const plan = planFor(query, model, devices);
-  const programs = programFamily((globalBatch) => traceTrainingStep(model, { ...plan, globalBatch }));
-  const family: Family = {
-    model,
-    operations: 0,
-    programAt: (globalBatch) => {
-      const program = programs(globalBatch);
-      family.operations = Math.max(family.operations, program.operations.length);
-      forgetOldest();
-      return program;
-    },
-  };
-  families.set(key, family);
-  return family;
-}
-
-/** A model and a plan whose batch is open. */
-export interface TrainingSteps {
-  readonly model: Model;
-  readonly plan: Plan;
-  /** By global batch, which has to divide among devices and microbatches. */
-  readonly programAt: (globalBatch: number) => Program;
-}
-
-/**
- * The programs of a question for all batches, for those who only read the programs' types: at most two are traced, and all share
- * what passes found out about them (see `programFamily`).
- *
- * @throws UserError for an unknown model
- */
-export function sizedTrainingSteps(query: Omit<Query, "hardware">, devices: number): TrainingSteps {
-  const { model, programAt } = familyFor(query, devices);
-  return { model, plan: planFor(query, model, devices), programAt };
-}
-
-/**
- * `trainingStepOf` for those who only read the program's types.
- *
- * @throws UserError like `trainingStepOf`
- */
-export function sizedTrainingStepOf(query: Omit<Query, "hardware">, devices: number): TrainingStep {
-  const { model, plan, programAt } = sizedTrainingSteps(query, devices);
-  // A batch that does not divide has to be refused whether or not it is traced.
-  batchPerDevice(plan);
-  return { model, plan, program: programAt(plan.globalBatch) };
 }

@@ -36,15 +36,22 @@ export function excessBytes(source: Program, chip: AcceleratorProfile): number {
   return mostTemporaryBytes(program) - compilerLimit(program, chip);
 }
 
-/**
- * The passes that memory needs, for questions that are about nothing else.
- *
- * @param hopelessBytes see `rematerialize`
- */
-export function memoryOf(source: Program, chip: AcceleratorProfile, hopelessBytes?: number): Memory {
+/** More than this times the capacity alive at a step, with nothing left to recompute, does not come to fit. */
+const HOPELESS = 1.5;
+
+/** The passes that memory needs. */
+function memoryOf(source: Program, chip: AcceleratorProfile, hopelessBytes?: number): Memory {
   const { program, added } = rematerialize(laidOut(source, chip), chip, hopelessBytes);
   const timeline = memoryTimeline(program);
   return { program, recomputed: added, timeline, peak: peak(timeline) };
+}
+
+/**
+ * The memory of a step, for the question whether it fits: how much a program needs that is far too large for the compiler to
+ * make it fit is not found out to the last byte.
+ */
+export function fitMemoryOf(source: Program, chip: AcceleratorProfile): Memory {
+  return memoryOf(source, chip, HOPELESS * chip.usableMemoryBytes.value);
 }
 
 /** Whether a program fits, and whether only because the compiler recomputes. */

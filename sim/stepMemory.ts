@@ -4,11 +4,9 @@
 import type { AcceleratorProfile } from "./hardware.js";
 import { isOfLoss, usage } from "./memory.js";
 import type { Verdict } from "./prediction.js";
-import { type Query, trainingStepOf } from "./query.js";
-import { type Memory, memoryOf, verdictOf } from "./simulate.js";
-
-/** More than this times the capacity alive at a step, with nothing left to recompute, does not come to fit: as in `limits.ts`. */
-const HOPELESS = 1.5;
+import type { Query } from "./query.js";
+import { fitMemoryOf, type Memory, verdictOf } from "./simulate.js";
+import { sizedTrainingStepOf } from "./trainingSteps.js";
 
 /** Bytes of one device. */
 export interface StepMemory {
@@ -29,7 +27,7 @@ export function lossBytes({ program, timeline }: Pick<Memory, "program" | "timel
  * @throws UserError for an unknown model, or a batch that does not divide among the devices
  */
 export function stepMemory(query: Query, chip: AcceleratorProfile): StepMemory {
-  const { program } = trainingStepOf(query, chip.devices);
-  const memory = memoryOf(program, chip, HOPELESS * chip.usableMemoryBytes.value);
+  const { program } = sizedTrainingStepOf(query, chip.devices);
+  const memory = fitMemoryOf(program, chip);
   return { verdict: verdictOf(memory, chip), lossBytes: lossBytes(memory) };
 }

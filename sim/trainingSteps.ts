@@ -1,0 +1,89 @@
+/**
+ * @file The training steps of one model and plan for all batches; those that were asked for last are kept.
+ */
+import type { Model } from "../src/models/model.js";
+import { buildModel } from "../src/models/zoo.js";
+import { programFamily } from "../src/program/family.js";
+import type { Program } from "../src/program/types.js";
+import { batchPerDevice } from "../src/transforms/plan.js";
+import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import { type OpenPlan, type OpenQuery, openPlanFor, type Query, type TrainingStep } from "./query.js";
+
+/** A model and a plan whose batch is open. */
+export interface TrainingSteps {
+  readonly model: Model;
+  readonly plan: OpenPlan;
+  /** By global batch, which has to divide among devices and microbatches. */
+  readonly programAt: (globalBatch: number) => Program;
+}
+
+/** What is kept of them. */
+interface Family extends TrainingSteps {
+  /** Of the largest program so far. */
+  operations: number;
+}
+
+/**
+ * Operations of the families that are kept, all together: about 2 kB each with what the passes know of them. A model is some
+ * 10,000, times its microbatches.
+ */
+const OPERATIONS_KEPT = 200_000;
+
+/** Least recently used first. */
+const families = new Map<string, Family>();
+
+/** Forgets those that were not used for longest. */
+function forgetOldest(): void {
+  let kept = [...families.values()].reduce((total, { operations }) => total + operations, 0);
+  for (const [key, { operations }] of families) {
+    if (kept <= OPERATIONS_KEPT || families.size === 1) return;
+    families.delete(key);
+    kept -= operations;
+  }
+}
+
+/**
+ * The programs of a question for all batches, for those who only read the programs' types: at most two are traced, and all share
+ * what passes found out about them (see `programFamily`).
+ *
+ * @throws UserError for an unknown model
+ */
+export function sizedTrainingSteps(query: OpenQuery, devices: number): TrainingSteps {
+  const { model: name, modelOptions, plan: asked } = query;
+  const key = JSON.stringify([name, modelOptions, asked, devices]);
+  const known = families.get(key);
+  if (known) {
+    families.delete(key);
+    families.set(key, known);
+    return known;
+  }
+  const model = buildModel(name, modelOptions);
+  const plan = openPlanFor(query, model, devices);
+  const programs = programFamily((globalBatch) => traceTrainingStep(model, { ...plan, globalBatch }));
+  const family: Family = {
+    model,
+    plan,
+    operations: 0,
+    programAt: (globalBatch) => {
+      const program = programs(globalBatch);
+      family.operations = Math.max(family.operations, program.operations.length);
+      forgetOldest();
+      return program;
+    },
+  };
+  families.set(key, family);
+  return family;
+}
+
+/**
+ * `trainingStepOf` for those who only read the program's types.
+ *
+ * @throws UserError like `trainingStepOf`
+ */
+export function sizedTrainingStepOf(query: Omit<Query, "hardware">, devices: number): TrainingStep {
+  const { model, plan: open, programAt } = sizedTrainingSteps(query, devices);
+  const plan = { ...open, globalBatch: query.globalBatch };
+  // A batch that does not divide has to be refused whether or not it is traced.
+  batchPerDevice(plan);
+  return { model, plan, program: programAt(plan.globalBatch) };
+}
