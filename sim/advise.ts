@@ -7,16 +7,22 @@ import { predict } from "./predict.js";
 import type { Prediction, Suggestion } from "./prediction.js";
 import type { Query } from "./query.js";
 
-/** A change of plan, and the words for it. */
+/** A change of plan, the words for it, and how it is asked for on the command line. */
 interface Change {
   readonly words: string;
+  readonly flags: string;
   readonly plan: Partial<Plan>;
 }
 
-const blockRemat: Change = { words: "block rematerialisation (--remat block)", plan: { remat: "block" } };
+const blockRemat: Change = {
+  words: "block rematerialisation",
+  flags: "--remat block",
+  plan: { remat: "block" },
+};
 
 const microbatches = (count: number): Change => ({
-  words: `${count} microbatches (--microbatches ${count})`,
+  words: `${count} microbatches`,
+  flags: `--microbatches ${count}`,
   plan: { microbatches: count },
 });
 
@@ -24,14 +30,15 @@ const microbatches = (count: number): Change => ({
 const MOST_MICROBATCHES = 8;
 
 const narrowActivations: Change = {
-  words: "activations in bf16 (--activations bf16)",
+  words: "activations in bf16",
+  flags: "--activations bf16",
   plan: { activations: "bf16" },
 };
 
 /** Changes that save what is kept for each weight and cost little time, the smallest first. */
 const stateSavers: readonly Change[] = [
-  { words: "first moment in bf16 (--momentum-dtype bf16)", plan: { momentumDtype: "bf16" } },
-  { words: "weights and optimizer state in parts (--shard fsdp)", plan: { shard: "fsdp" } },
+  { words: "first moment in bf16", flags: "--momentum-dtype bf16", plan: { momentumDtype: "bf16" } },
+  { words: "parameters and optimizer state sharded", flags: "--shard fsdp", plan: { shard: "fsdp" } },
 ];
 
 /** Whether a change makes a difference to a plan. */
@@ -134,6 +141,7 @@ function nonDominated(tried: readonly Tried[]): readonly Tried[] {
 function suggestionOf({ changes, prediction }: Tried): Suggestion {
   return {
     change: changes.map(({ words }) => words).join(", "),
+    flags: changes.map(({ flags }) => flags).join(" "),
     peakBytes: prediction.memory.peakBytes,
     stepSeconds: prediction.time.stepSeconds,
     fits: fits(prediction),

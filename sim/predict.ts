@@ -91,6 +91,9 @@ const partNames: Readonly<Record<string, string>> = {
   collective: "collectives",
 };
 
+/** The part of a step that the compiler spends on saving memory. */
+export const RECOMPUTATION = "recomputation by the compiler";
+
 function timePrediction(
   { program, times, recomputed }: Simulation,
   chip: AcceleratorProfile,
@@ -102,7 +105,7 @@ function timePrediction(
   program.schedule.forEach(({ fusion }, i) => {
     const name =
       fusion.phase === "update" ? "optimizer" : (partNames[fusion.kind] ?? "elementwise and reductions");
-    book(recomputed.has(i) ? "recomputation by the compiler" : name, times[i]!.seconds);
+    book(recomputed.has(i) ? RECOMPUTATION : name, times[i]!.seconds);
   });
   const list: TimePart[] = [...parts].map(([name, seconds]) => ({ name, seconds }));
   const stepSeconds = list.reduce((total, { seconds }) => total + seconds, 0);

@@ -84,6 +84,8 @@ export interface Run {
 /** A change of plan that would make the batch fit. */
 export interface Suggestion {
   readonly change: string;
+  /** How it is asked for on the command line. */
+  readonly flags: string;
   readonly peakBytes: number;
   readonly stepSeconds: number;
   readonly fits: boolean;

@@ -2,7 +2,8 @@
  * @file A prediction as text: the verdict first, then what it rests on.
  */
 import { loadHardware } from "../../sim/hardware.js";
-import type { ErrorEstimate, FitAnswer, Prediction, Run, Suggestion, Verdict } from "../../sim/prediction.js";
+import { RECOMPUTATION } from "../../sim/predict.js";
+import type { ErrorEstimate, FitAnswer, Prediction, Run, Verdict } from "../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
@@ -14,6 +15,7 @@ import {
   SECONDS_PER_HOUR,
 } from "../units/quantity.js";
 import { type Bar, bars } from "./bars.js";
+import { type Column, table } from "./table.js";
 import type { Colors, Terminal } from "./terminal.js";
 
 type View = Pick<Terminal, "colors" | "width">;
@@ -149,24 +151,45 @@ function confidenceSection({ confidence, memory }: Prediction, { colors }: View)
   ];
 }
 
-function suggestionLine({ change, peakBytes, stepSeconds, fits }: Suggestion, stepNow: number): string {
-  const slower = stepSeconds / stepNow - 1;
-  const cost =
-    Math.abs(slower) < 0.005
-      ? "as fast"
-      : `${formatPercent(Math.abs(slower))} ${slower > 0 ? "slower" : "faster"}`;
-  const verdict = fits ? "fits" : "still does not fit";
-  return `  ${change}: ${verdict}, ${formatBytes(peakBytes)}, ${formatSeconds(stepSeconds)} a step (${cost})`;
+/** `+31 % time`, against the step as it is. */
+function costWords(stepSeconds: number, stepNow: number): string {
+  const percent = Math.round((stepSeconds / stepNow - 1) * 100);
+  if (percent === 0) return "as fast";
+  return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % time`;
 }
 
-function suggestionSection({ fits, suggestions, time }: FitAnswer, { colors }: View): readonly string[] {
-  if (fits || suggestions.length === 0) return [];
-  const heading = suggestions.some((suggestion) => suggestion.fits)
-    ? "What would make it fit"
-    : "None of the changes tried makes it fit";
+/**
+ * The time that suggestions are compared with: of what does not fit, without what the compiler recomputes in vain. Where it fits
+ * because of that, it is part of it.
+ */
+function stepNow({ fits, time }: FitAnswer): number {
+  const again = time.parts.find(({ name }) => name === RECOMPUTATION);
+  return fits ? time.stepSeconds : time.stepSeconds - (again?.seconds ?? 0);
+}
+
+function suggestionSection(answer: FitAnswer, view: View): readonly string[] {
+  const { fits, suggestions } = answer;
+  if (suggestions.length === 0) return [];
+  const helps = suggestions.some((suggestion) => suggestion.fits);
+  const failing = helps ? "What would make it fit" : "None of the changes tried makes it fit";
+  const lines = suggestions.flatMap(({ change, flags, peakBytes, stepSeconds }) => [
+    `  ${change}: ${formatBytes(peakBytes)}, ${costWords(stepSeconds, stepNow(answer))}, ${formatSeconds(stepSeconds)} a step`,
+    view.colors.dim(`    ${flags}`),
+  ]);
+  return [view.colors.bold(fits ? "What would be faster" : failing), ...lines];
+}
+
+/** `64 of tpu-v4x4, 32 of tpu-v3-8` */
+function chipsSection({ chips, hardware }: FitAnswer, view: View): readonly string[] {
+  if (chips.length === 0) return [];
+  const words = chips.map(({ hardware: name, chips: count }) => {
+    const text = `${formatCount(count)} of ${name}`;
+    return name === hardware ? view.colors.bold(text) : text;
+  });
+  const columns: readonly Column[] = [{ heading: "" }, { heading: "", wraps: true }];
   return [
-    colors.bold(heading),
-    ...suggestions.map((suggestion) => suggestionLine(suggestion, time.stepSeconds)),
+    view.colors.bold("The fewest chips on which it fits as it is"),
+    table(columns, [["", words.join(", ")]], view),
   ];
 }
 
@@ -197,5 +220,10 @@ export function fitText(answer: FitAnswer, view: View): string {
   const device = loadHardware(answer.hardware).deviceName;
   const verdict = `${verdictLine(answer, device, view)}; ${largestBatchWords(answer)}`;
   const head = [question(answer, device), verdict];
-  return sections(head, suggestionSection(answer, view), ...body(answer, device, view));
+  return sections(
+    head,
+    suggestionSection(answer, view),
+    chipsSection(answer, view),
+    ...body(answer, device, view),
+  );
 }
