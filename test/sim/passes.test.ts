@@ -1,6 +1,5 @@
 /** @file Each pass on programs small enough to know the answer. */
 import { describe, expect, it } from "vitest";
-import { fit as willFit } from "../../sim/fit.js";
 import { fuse } from "../../sim/fuse.js";
 import { fusionRules, loadHardware, parseProfile } from "../../sim/hardware.js";
 import { peak, usage } from "../../sim/memory.js";
@@ -101,27 +100,5 @@ describe("hardware profiles", () => {
     );
     expect(() => parseProfile("mine", "mine.json", "{")).toThrow("mine.json: not JSON");
     expect(() => loadHardware("tpu-v38")).toThrow("did you mean tpu-v3-8?");
-  });
-});
-
-describe("fit", () => {
-  const query = { model: "siglip-b16", modelOptions: {}, hardware: "tpu-v4x4", plan: {} };
-
-  it("a 32k batch of SigLIP B/16 does not fit four v4 chips", () => {
-    const answer = willFit({ ...query, globalBatch: 32_768 });
-    expect(answer.fits).toBe(false);
-    expect(answer.memory.peakBytes).toBeGreaterThan(answer.memory.capacityBytes);
-    // The compiler takes 2048, by recomputing, and refuses 4096; 1024 it takes as they are.
-    expect(answer.largestBatch).toBeGreaterThanOrEqual(2048);
-    expect(answer.largestBatch).toBeLessThan(4096);
-    expect(answer.largestBatch % 4).toBe(0);
-    expect(answer.largestBatchWithoutRecompute).toBeGreaterThanOrEqual(1024);
-    expect(answer.largestBatchWithoutRecompute).toBeLessThan(2048);
-  });
-
-  it("a batch of 256 fits", () => {
-    const answer = willFit({ ...query, globalBatch: 256 });
-    expect(answer.fits).toBe(true);
-    expect(answer.suggestions).toEqual([]);
   });
 });
