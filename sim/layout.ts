@@ -115,12 +115,12 @@ function operandBuffers({ types }: Program, { root, operandReads }: Fusion): rea
 function matrixRead(
   buffers: readonly Buffer[],
   reads: readonly BufferId[],
-  matrix: ReadonlyMap<ValueId, BufferId>,
+  matrix: readonly (BufferId | undefined)[],
   type: TensorType,
 ): Layout | undefined {
   const id = reads.find(
     (read) =>
-      matrix.get(buffers[read]!.value) === read && sameShape(buffers[read]!.layout.type.shape, type.shape),
+      matrix[buffers[read]!.value] === read && sameShape(buffers[read]!.layout.type.shape, type.shape),
   );
   return id === undefined ? undefined : buffers[id]!.layout;
 }
@@ -130,9 +130,9 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   const layouts = layoutsFor(tile);
   const buffers: Buffer[] = [];
   const define = (value: ValueId, layout: Layout): BufferId => buffers.push({ value, layout }) - 1;
-  /** The buffers that hold a value: as written, and copied to or from a matrix layout. */
-  const free = new Map<ValueId, BufferId>();
-  const matrix = new Map<ValueId, BufferId>();
+  /** The buffers that hold each value: as written, and copied to or from a matrix layout. */
+  const free: (BufferId | undefined)[] = new Array(program.types.length).fill(undefined);
+  const matrix: (BufferId | undefined)[] = new Array(program.types.length).fill(undefined);
   const schedule: ScheduledFusion[] = [];
   const matrixOperands = new Set(
     fused.fusions.filter(isBatchedDot).flatMap((fusion) => operandBuffers(program, fusion).flat()),
@@ -140,7 +140,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
 
   const inputs = program.inputs.map(({ value }) => {
     const id = define(value, layouts.argument(program.types[value]!));
-    free.set(value, id);
+    free[value] = id;
     return id;
   });
   const copy = (value: ValueId, from: BufferId, layout: Layout, reader: Fusion): BufferId => {
@@ -163,7 +163,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
     const { lanes, type } = buffers[id]!.layout;
     if (lanes !== type.shape.length - 2) return id;
     const copied = copy(value, id, layouts.convolution(type), reader);
-    free.set(value, copied);
+    free[value] = copied;
     return copied;
   };
   /** The phases in which values have been copied out of their matrix layout. */
@@ -171,17 +171,17 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
   const inFreeLayout = (value: ValueId, reader: Fusion): BufferId => {
     // What a later phase wants of an attention is its result as written: the copy is not kept for it.
     const madeFor = copiedIn.get(value);
-    if (madeFor !== undefined && madeFor !== reader.phase) return matrix.get(value)!;
-    const known = free.get(value);
+    if (madeFor !== undefined && madeFor !== reader.phase) return matrix[value]!;
+    const known = free[value];
     if (known !== undefined) return known;
-    const id = copy(value, matrix.get(value)!, layouts.free(program.types[value]!), reader);
-    free.set(value, id);
+    const id = copy(value, matrix[value]!, layouts.free(program.types[value]!), reader);
+    free[value] = id;
     copiedIn.set(value, reader.phase);
     return id;
   };
   const inMatrixLayout = (value: ValueId, layout: Layout, reader: Fusion): BufferId => {
-    const id = matrix.get(value) ?? copy(value, free.get(value)!, layout, reader);
-    matrix.set(value, id);
+    const id = matrix[value] ?? copy(value, free[value]!, layout, reader);
+    matrix[value] = id;
     return id;
   };
 
@@ -197,7 +197,7 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
       for (const value of operandBuffers(program, fusion).flat()) wanted.set(value, prepare(value, fusion));
     }
     // Elementwise work and reductions take whatever layout is there, and write the same one.
-    const reads = fusion.reads.map((value) => wanted.get(value) ?? free.get(value) ?? matrix.get(value)!);
+    const reads = fusion.reads.map((value) => wanted.get(value) ?? free[value] ?? matrix[value]!);
     const resultSize = elementCount(program.types[fusion.root.results[0]!]!.shape);
     const writes = fusion.writes.map((value) => {
       const type = program.types[value]!;
@@ -205,12 +205,12 @@ export function layOut(fused: FusedProgram, tile: Tile): LaidOutProgram {
       const matrixLike = ofDot && elementCount(type.shape) === resultSize ? ofDot.result : inherited;
       const isMatrix = matrixLike !== undefined;
       const id = define(value, isMatrix ? layouts.sameTiles(matrixLike, type) : layouts.free(type));
-      (isMatrix ? matrix : free).set(value, id);
+      (isMatrix ? matrix : free)[value] = id;
       return id;
     });
     schedule.push({ fusion, reads, writes });
   }
-  const outputs = program.outputs.map(({ value }) => free.get(value) ?? matrix.get(value)!);
+  const outputs = program.outputs.map(({ value }) => free[value] ?? matrix[value]!);
   const narrowed = narrowedValues(fused);
   const stored = buffers.map((buffer): Buffer => {
     const { value, layout } = buffer;

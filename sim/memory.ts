@@ -4,6 +4,7 @@
 import { type InputRole, type Phase, sameType, type ValueId } from "../src/program/types.js";
 import type { BufferId, LaidOutProgram, ScheduledFusion } from "./layout.js";
 import type { MemoryPart } from "./prediction.js";
+import type { Layout } from "./tiles.js";
 
 /** A buffer is allocated at step `start` of the schedule and free again after step `end`. */
 export interface Lifetime {
@@ -40,14 +41,18 @@ export const isOfLoss = (scope: string) => scope === "loss" || scope.startsWith(
 export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
   const { buffers, schedule, inputs, outputs } = program;
   const { program: source } = program.fused;
-  const isArgument = new Set(inputs);
-  const replaced = new Set(outputs.filter((_, i) => source.outputs[i]!.replaces !== undefined));
+  /** Arguments, and what is written over them. */
+  const isPermanent = new Uint8Array(buffers.length);
+  for (const id of inputs) isPermanent[id] = 1;
+  outputs.forEach((id, i) => {
+    if (source.outputs[i]!.replaces !== undefined) isPermanent[id] = 1;
+  });
 
   const start = new Int32Array(buffers.length).fill(-1);
   const end = new Int32Array(buffers.length).fill(-1);
-  const writtenIn: Phase[] = [];
-  const lastReadIn: Phase[] = [];
-  schedule.forEach(({ fusion, reads, writes }, step) => {
+  const writtenIn: Phase[] = new Array(buffers.length);
+  const lastReadIn: Phase[] = new Array(buffers.length);
+  for (const [step, { fusion, reads, writes }] of schedule.entries()) {
     for (const id of writes) {
       start[id] = step;
       end[id] = step;
@@ -58,7 +63,7 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
       end[id] = step;
       lastReadIn[id] = fusion.phase;
     }
-  });
+  }
   for (const id of outputs) end[id] = schedule.length - 1;
   const shared = sharedInPlace(program, start, end, lastReadIn);
 
@@ -78,7 +83,7 @@ export function memoryTimeline(program: LaidOutProgram): MemoryTimeline {
   };
   const temporaries: Lifetime[] = [];
   for (let id = 0; id < buffers.length; id++) {
-    if (isArgument.has(id) || replaced.has(id) || start[id]! < 0 || shared.has(id)) continue;
+    if (isPermanent[id] || start[id]! < 0 || shared.has(id)) continue;
     temporaries.push({
       buffer: id,
       bytes: buffers[id]!.layout.paddedBytes,
@@ -102,6 +107,9 @@ function canOverwrite({ fusion }: ScheduledFusion, value: ValueId): boolean {
   return fusion.kind === "loop" || fusion.root.name === "allReduce";
 }
 
+const isSameLayout = (a: Layout, b: Layout) =>
+  a === b || (sameType(a.type, b.type) && a.lanes === b.lanes && a.paddedBytes === b.paddedBytes);
+
 /**
  * A result takes the place of a temporary that dies with it and has its layout: the derivative of a GELU that of what
  * it is taken of, a sum that of an addend. Extends the life of what is overwritten over the result's, and returns the
@@ -117,18 +125,16 @@ function sharedInPlace(
   const storage = new Map<BufferId, BufferId>();
   schedule.forEach((scheduled, step) => {
     const { reads, writes } = scheduled;
-    const taken = new Set<BufferId>();
+    let dying = reads.filter((read) => end[read] === step && start[read]! >= 0 && start[read]! < step);
     for (const id of writes) {
+      if (dying.length === 0) break;
       const { layout } = buffers[id]!;
-      const overwritten = reads.find((read) => {
+      const overwritten = dying.find((read) => {
         const { value, layout: other } = buffers[read]!;
-        const { type, lanes, paddedBytes } = layout;
-        const same = sameType(other.type, type) && other.lanes === lanes && other.paddedBytes === paddedBytes;
-        const dies = end[read] === step && start[read]! >= 0 && start[read]! < step;
-        return same && dies && !taken.has(read) && canOverwrite(scheduled, value);
+        return isSameLayout(layout, other) && canOverwrite(scheduled, value);
       });
       if (overwritten === undefined) continue;
-      taken.add(overwritten);
+      dying = dying.filter((read) => read !== overwritten);
       const owner = storage.get(overwritten) ?? overwritten;
       storage.set(id, owner);
       end[owner] = end[id]!;

@@ -67,7 +67,7 @@ export function predict(query: Query, { recipe, without, corrections }: PredictO
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */
 function modelFlopCount(program: Program): number {
-  return flopCount(program, ({ phase }) => phase === "forward" || phase === "backward");
+  return flopCount(program, ["forward", "backward"]);
 }
 
 /** Per device, with the compiler's recomputation. */

@@ -2,8 +2,9 @@
  * @file The vector unit: how long it takes over what a fusion computes, packs, transposes and, for depthwise convolutions,
  * multiplies and adds. It works on registers of lanes × sublanes elements, full or not.
  */
+import { costsOf } from "../src/ops/costs.js";
 import type { Cost } from "../src/ops/definition.js";
-import { costOf } from "../src/ops/registry.js";
+
 import { elementCount, type Operation, type Program, type ValueId } from "../src/program/types.js";
 import type { Fusion } from "./fusion.js";
 import type { AcceleratorProfile } from "./hardware.js";
@@ -17,10 +18,11 @@ function vectorWork(
   { kind, operations, root }: Fusion,
 ): Pick<Cost, "flops" | "transcendentals"> {
   const isProduct = kind === "dot" || kind === "convolution";
+  const costs = costsOf(program);
   let [flops, transcendentals] = [0, 0];
   for (const operation of operations) {
     if (isProduct && operation === root) continue;
-    const cost = costOf(program, operation);
+    const cost = costs(operation);
     flops += cost.flops;
     transcendentals += cost.transcendentals;
   }

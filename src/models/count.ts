@@ -1,10 +1,10 @@
 /**
  * @file Counting what a model is made of, by reading its program.
  */
+import { costsOf } from "../ops/costs.js";
 import type { Cost } from "../ops/definition.js";
-import { costOf } from "../ops/registry.js";
 import { kindsOf } from "../program/kinds.js";
-import { elementCount, type Operation, type Program, wholeShape } from "../program/types.js";
+import { elementCount, type Phase, type Program, wholeShape } from "../program/types.js";
 
 /** Number of weights, trained and frozen, those that other devices hold included. */
 export function parameterCount(program: Program): number {
@@ -16,24 +16,24 @@ export function parameterCount(program: Program): number {
     );
 }
 
-/** Adds up what operations cost, those of one kind at once. */
-function total(program: Program, cost: keyof Cost, counts: (operation: Operation) => boolean): number {
-  const { kindOf, examples } = kindsOf(program);
-  const times = new Float64Array(examples.length);
-  for (const operation of program.operations) if (counts(operation)) times[kindOf(operation)]!++;
-  return examples.reduce((sum, example, kind) => sum + times[kind]! * costOf(program, example)[cost], 0);
+const allPhases: readonly Phase[] = ["forward", "recompute", "backward", "update"];
+
+/** Adds up what the operations of some phases cost, those of one kind at once. */
+function total(program: Program, cost: keyof Cost, phases: readonly Phase[]): number {
+  const { examples, counts } = kindsOf(program);
+  const costs = costsOf(program);
+  return examples.reduce((sum, example, kind) => {
+    const count = phases.reduce((all, phase) => all + counts[phase][kind]!, 0);
+    return sum + count * costs(example)[cost];
+  }, 0);
 }
 
 /** Multiply-adds of all dots and convolutions, as the literature counts "GMAC". */
 export function multiplyAddCount(program: Program): number {
-  return total(program, "multiplyAdds", () => true);
+  return total(program, "multiplyAdds", allPhases);
 }
 
-/**
- * Floating-point operations as XLA counts them.
- *
- * @param counts which operations; all unless given
- */
-export function flopCount(program: Program, counts: (operation: Operation) => boolean = () => true): number {
-  return total(program, "flops", counts);
+/** Floating-point operations of some phases as XLA counts them; of all unless given. */
+export function flopCount(program: Program, phases: readonly Phase[] = allPhases): number {
+  return total(program, "flops", phases);
 }

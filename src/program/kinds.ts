@@ -3,12 +3,14 @@
  * What one of them costs, all cost.
  */
 import { repeatSizes } from "./family.js";
-import type { Operation, Program, TensorType } from "./types.js";
+import type { Operation, Phase, Program, TensorType } from "./types.js";
 
 export interface OperationKinds {
   readonly kindOf: (operation: Operation) => number;
   /** One operation of each kind. */
   readonly examples: readonly Operation[];
+  /** How many of each kind there are in a phase. */
+  readonly counts: Readonly<Record<Phase, readonly number[]>>;
 }
 
 /** Gives things numbers, equal ones the same, in the order in which they come. */
@@ -29,8 +31,9 @@ function findKinds({ operations, types }: Program): OperationKinds {
   const kindNumber = numbering<string>();
   const kinds = new Int32Array(types.length);
   const examples: Operation[] = [];
+  const counts: Record<Phase, number[]> = { forward: [], recompute: [], backward: [], update: [] };
   for (const operation of operations) {
-    const { name, attributes, operands, results } = operation;
+    const { name, attributes, operands, results, phase } = operation;
     let key: string = name;
     // A barrier costs nothing whatever it holds, and may hold hundreds of values.
     if (name !== "optimizationBarrier") {
@@ -40,9 +43,13 @@ function findKinds({ operations, types }: Program): OperationKinds {
     }
     const kind = kindNumber(key);
     kinds[results[0]!] = kind;
-    if (kind === examples.length) examples.push(operation);
+    if (kind === examples.length) {
+      examples.push(operation);
+      for (const ofPhase of Object.values(counts)) ofPhase.push(0);
+    }
+    counts[phase][kind]!++;
   }
-  return { kindOf: ({ results }) => kinds[results[0]!]!, examples };
+  return { kindOf: ({ results }) => kinds[results[0]!]!, examples, counts };
 }
 
 /** The kinds of a program's operations; those of a family have the same. */
