@@ -54,16 +54,15 @@ function bestSaving(
 }
 
 /** The most compact layout of a step's only result, if it is not in that already. */
-function compactResult(
-  { writes }: Step,
-  tracker: UsageTracker,
-  chip: AcceleratorProfile,
-): Layout | undefined {
-  const [id, ...others] = writes;
-  if (id === undefined || others.length > 0) return undefined;
-  const { type, paddedBytes } = tracker.layoutOf(id);
-  const compact = compactLayout(type, chip);
-  return compact.paddedBytes < paddedBytes ? compact : undefined;
+function compactResults(tracker: UsageTracker, chip: AcceleratorProfile): (step: Step) => Layout | undefined {
+  const known = new Map<Layout, Layout>();
+  return ({ writes: [id, ...others] }) => {
+    if (id === undefined || others.length > 0) return undefined;
+    const layout = tracker.layoutOf(id);
+    const compact = known.get(layout) ?? compactLayout(layout.type, chip);
+    known.set(layout, compact);
+    return compact.paddedBytes < layout.paddedBytes ? compact : undefined;
+  };
 }
 
 /** The most bytes of temporaries that are alive at a step, as the tracker counts them. */
@@ -106,6 +105,7 @@ export function rematerialize(
   const limitBytes = compilerLimit(program, chip);
   if (mostTemporaryBytes(program) <= limitBytes) return { program, added: new Set() };
   const tracker = new UsageTracker(program);
+  const compactOf = compactResults(tracker, chip);
   const candidates: Candidate[] = [];
   const candidateOf = new Map<Step, Candidate>();
   /** Those whose results are alive. */
@@ -121,11 +121,13 @@ export function rematerialize(
   };
   for (let step = tracker.first; step; step = step.next) {
     tracker.begin(step);
+    let isPruned = false;
     while (tracker.usage > limitBytes) {
-      if (!news) {
+      if (!news && (!isPruned || tracker.revivals !== revivals)) {
         const known = tracker.revivals === revivals ? alive : candidates;
         revivals = tracker.revivals;
         alive = known.filter((candidate) => tracker.hasLiveResult(candidate.step));
+        isPruned = true;
       }
       const saving = bestSaving(tracker, news ?? alive, limitBytes);
       if (!saving) {
@@ -139,8 +141,7 @@ export function rematerialize(
     if (tracker.usage > hopelessBytes) break;
     tracker.end(step);
     if (tracker.writtenBytes(step) < WORTHWHILE_BYTES) continue;
-    const compact = compactResult(step, tracker, chip);
-    const candidate: Candidate = { step, order: candidates.length, compact };
+    const candidate: Candidate = { step, order: candidates.length, compact: compactOf(step) };
     candidates.push(candidate);
     candidateOf.set(step, candidate);
     alive.push(candidate);
