@@ -93,7 +93,7 @@ function readerCounts(
   uses: Uses,
   written: ReadonlyMap<ValueId, Operation>,
 ): (value: ValueId) => number {
-  const readers: (ReadonlySet<Operation> | undefined)[] = new Array(program.types.length);
+  const readers: (readonly Operation[] | undefined)[] = new Array(program.types.length);
   for (const operation of [...program.operations].reverse()) {
     for (const result of operation.results) {
       const only = onlyInlineReader(uses, result);
@@ -101,30 +101,35 @@ function readerCounts(
         readers[result] = readers[only];
         continue;
       }
-      const found = new Set<Operation>();
+      const found: Operation[] = [];
+      const add = (reader: Operation) => {
+        if (!found.includes(reader)) found.push(reader);
+      };
       for (const consumer of uses.consumers[result]!) {
+        const role = roleOf(consumer);
         // Reductions ride along with the fusion that writes what they reduce.
-        if (roleOf(consumer) === "reduction" || found.size >= ENOUGH_READERS) continue;
-        if (roleOf(consumer) !== "inline") found.add(consumer);
+        if (role === "reduction" || found.length >= ENOUGH_READERS) continue;
+        if (role !== "inline") add(consumer);
         else {
           for (const next of consumer.results) {
             if (!operandsOf(consumer, next).includes(result)) continue;
-            if (written.has(next)) found.add(consumer);
-            else for (const reader of readers[next] ?? []) found.add(reader);
+            if (written.has(next)) add(consumer);
+            else readers[next]?.forEach(add);
           }
         }
       }
-      if (uses.isOutput.has(result)) found.add(operation);
+      if (uses.isOutput.has(result)) add(operation);
       readers[result] = found;
     }
   }
-  return (value) => readers[value]?.size ?? 0;
+  return (value) => readers[value]?.length ?? 0;
 }
 
 /** The result of the one inline operation that reads a value: whoever reads that reads the value. */
 function onlyInlineReader(uses: Uses, value: ValueId): ValueId | undefined {
-  const [consumer, ...others] = uses.consumers[value]!;
-  const single = consumer && others.length === 0 && consumer.results.length === 1;
+  const consumers = uses.consumers[value]!;
+  const [consumer] = consumers;
+  const single = consumer && consumers.length === 1 && consumer.results.length === 1;
   return single && roleOf(consumer) === "inline" && !uses.isOutput.has(value)
     ? consumer.results[0]
     : undefined;
@@ -154,9 +159,13 @@ export function chooseBuffers(
   const readers = readerCounts(program, uses, new Map(writtenBy));
   const isAlwaysWritten = alwaysWritten(sizes, uses, rules);
   /** Buffers that an inline value is computed from. */
-  const roots: ReadonlySet<ValueId>[] = new Array(program.types.length);
-  const rootsOf = (value: ValueId): ReadonlySet<ValueId> =>
-    writtenBy.has(value) || !uses.producer[value] ? new Set([value]) : (roots[value] ?? NO_ROOTS);
+  const roots: (readonly ValueId[])[] = new Array(program.types.length);
+  const itself: (readonly ValueId[])[] = new Array(program.types.length);
+  const rootsOf = (value: ValueId): readonly ValueId[] => {
+    if (uses.producer[value] && !writtenBy.has(value)) return roots[value] ?? [];
+    itself[value] ??= [value];
+    return itself[value];
+  };
   for (const operation of program.operations) {
     if (roleOf(operation) !== "inline") continue;
     for (const result of operation.results) {
@@ -171,19 +180,26 @@ export function chooseBuffers(
   return writtenBy;
 }
 
-const NO_ROOTS: ReadonlySet<ValueId> = new Set();
-
-/** The union of some sets; one of them itself where the others are empty, as most often. */
-function unionOf(sets: readonly ReadonlySet<ValueId>[]): ReadonlySet<ValueId> {
-  const [first = NO_ROOTS, ...others] = sets.filter(({ size }) => size > 0);
-  return others.length === 0 ? first : new Set([...first, ...others.flatMap((set) => [...set])]);
+/** The union of some lists; one of them itself where the others add nothing, as most often. */
+function unionOf(lists: readonly (readonly ValueId[])[]): readonly ValueId[] {
+  let union: readonly ValueId[] = [];
+  for (const list of lists) {
+    if (list.length === 0 || list === union) continue;
+    if (union.length === 0) union = list;
+    else {
+      const known = union;
+      const news = list.filter((value) => !known.includes(value));
+      if (news.length > 0) union = [...known, ...news];
+    }
+  }
+  return union;
 }
 
 /**
  * Whether n readers that each compute the value again from its k large roots (n·k reads) move more than writing
  * it once (k reads, 1 write, n reads).
  */
-function isWorthWriting(sizes: Sizes, value: ValueId, roots: ReadonlySet<ValueId>, readers: number): boolean {
+function isWorthWriting(sizes: Sizes, value: ValueId, roots: readonly ValueId[], readers: number): boolean {
   if (readers < 2) return false;
   let large = 0;
   for (const root of roots) if (sizes.ask(isLargeBeside, root, value)) large++;

@@ -14,38 +14,17 @@ import { answersHold, type SizeQuestion, type Sizes, sizesOf } from "./sizes.js"
 import { operandsOf, roleOf, type Uses, usesOf } from "./uses.js";
 import { type FusionRules, turnedProducts } from "./written.js";
 
-/** Collects what a fusion that writes `value` computes and reads, walking back to buffers. */
-function gatherOperations(
-  value: ValueId,
-  uses: Uses,
-  written: ReadonlyMap<ValueId, Operation>,
-  into: { readonly operations: Set<Operation>; readonly reads: Set<ValueId> },
-): void {
-  const stack = [value];
-  const seen = new Set<ValueId>();
-  while (stack.length > 0) {
-    const current = stack.pop()!;
-    if (seen.has(current)) continue;
-    seen.add(current);
-    const producer = uses.producer[current];
-    if (!producer || (current !== value && written.has(current))) {
-      into.reads.add(current);
-      continue;
-    }
-    into.operations.add(producer);
-    stack.push(...operandsOf(producer, current));
-  }
-}
-
+/** A fusion that is being put together; what has been absorbed may be listed twice until it is done. */
 interface Draft {
   readonly kind: FusionKind;
   readonly root: Operation;
-  readonly operations: Set<Operation>;
-  readonly reads: Set<ValueId>;
-  readonly writes: Set<ValueId>;
+  readonly operations: Operation[];
+  readonly reads: ValueId[];
+  writes: ValueId[];
   position: number;
 }
 
+/** The fusion that writes `value`: everything it is computed from, back to buffers. */
 function draftFusion(
   value: ValueId,
   root: Operation,
@@ -53,16 +32,30 @@ function draftFusion(
   written: ReadonlyMap<ValueId, Operation>,
 ): Draft {
   const role = roleOf(root);
-  const draft: Draft = {
+  const operations = new Set<Operation>();
+  const reads: ValueId[] = [];
+  const seen = new Set<ValueId>();
+  const stack = [value];
+  while (stack.length > 0) {
+    const current = stack.pop()!;
+    if (seen.has(current)) continue;
+    seen.add(current);
+    const producer = uses.producer[current];
+    if (!producer || (current !== value && written.has(current))) {
+      reads.push(current);
+      continue;
+    }
+    operations.add(producer);
+    for (const operand of operandsOf(producer, current)) stack.push(operand);
+  }
+  return {
     kind: root.name === "reshape" ? "reshape" : role === "inline" ? "loop" : role,
     root,
-    operations: new Set(),
-    reads: new Set(),
-    writes: new Set([value]),
+    operations: [...operations],
+    reads,
+    writes: [value],
     position: Math.max(uses.positionOf(root), uses.positionOf(uses.producer[value]!)),
   };
-  gatherOperations(value, uses, written, draft);
-  return draft;
 }
 
 /**
@@ -85,7 +78,7 @@ function alongRows(draft: Draft, program: Program): boolean {
 
 /** Whether a reduction computes nothing of what it sums up. */
 const isPlain = ({ operations }: Draft) =>
-  [...operations].every(({ name }) => name === "reduce" || name === "convert");
+  operations.every(({ name }) => name === "reduce" || name === "convert");
 
 /**
  * Makes reductions extra results of the fusion that writes what they reduce, when everything else they read is
@@ -96,10 +89,10 @@ function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes)
   for (const draft of drafts) for (const value of draft.writes) writerOf.set(value, draft);
   const availableAt = (value: ValueId) => writerOf.get(value)?.position ?? -1;
   const absorb = (host: Draft, guest: Draft) => {
-    for (const operation of guest.operations) host.operations.add(operation);
-    for (const value of guest.reads) if (!host.writes.has(value)) host.reads.add(value);
+    host.operations.push(...guest.operations);
+    for (const value of guest.reads) if (!host.writes.includes(value)) host.reads.push(value);
     for (const value of guest.writes) {
-      host.writes.add(value);
+      host.writes.push(value);
       writerOf.set(value, host);
     }
   };
@@ -118,7 +111,7 @@ function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes)
       const host = passes[same];
       if (
         host &&
-        [...draft.reads].every((value) => host.writes.has(value) || availableAt(value) < host.position)
+        draft.reads.every((value) => host.writes.includes(value) || availableAt(value) < host.position)
       ) {
         absorb(host, draft);
       } else {
@@ -133,7 +126,7 @@ function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes)
       continue;
     }
     const [reduced] = draft.root.operands;
-    const large = [...draft.reads].filter((value) => sizes.ask(isLargeBeside, value, reduced!));
+    const large = draft.reads.filter((value) => sizes.ask(isLargeBeside, value, reduced!));
     const latest = large.reduce<ValueId | undefined>(
       (best, value) => (best === undefined || availableAt(value) > availableAt(best) ? value : best),
       undefined,
@@ -141,8 +134,10 @@ function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes)
     const producer = latest === undefined ? undefined : writerOf.get(latest);
     // A reduction that wants another result of its host, such as the row maximum, has to wait for all of it.
     const othersReady = (host: Draft) =>
-      [...draft.reads].every((value) =>
-        host.writes.has(value) ? value === latest && large.length > 0 : availableAt(value) < host.position,
+      draft.reads.every((value) =>
+        host.writes.includes(value)
+          ? value === latest && large.length > 0
+          : availableAt(value) < host.position,
       );
     const isTooLarge =
       latest !== undefined && alongRows(draft, program) && sizes.ask(isTooLargeForRows, latest);
@@ -166,7 +161,9 @@ function mergeSiblings(drafts: readonly Draft[], program: Program, sizes: Sizes)
 
 /** For each operand of a dot or a convolution, the buffers that it is made of. */
 function operandReads(
-  { root, operations, reads }: Draft,
+  root: Operation,
+  operations: ReadonlySet<Operation>,
+  reads: ReadonlySet<ValueId>,
   { producer }: Uses,
 ): readonly (readonly ValueId[])[] {
   if (roleOf(root) !== "dot" && roleOf(root) !== "convolution") return [];
@@ -185,28 +182,27 @@ function operandReads(
 
 /** A product that only reductions in its own fusion wanted never reaches memory. */
 function dropUnread(drafts: readonly Draft[], isOutput: ReadonlySet<ValueId>): void {
-  const read = new Set(drafts.flatMap((draft) => [...draft.reads]));
-  for (const { writes } of drafts) {
-    for (const value of [...writes]) {
-      if (writes.size > 1 && !read.has(value) && !isOutput.has(value)) writes.delete(value);
-    }
+  const read = new Set(drafts.flatMap(({ reads }) => reads));
+  for (const draft of drafts) {
+    if (draft.writes.length === 1) continue;
+    const wanted = draft.writes.filter((value) => read.has(value) || isOutput.has(value));
+    draft.writes = wanted.length > 0 ? wanted : draft.writes.slice(-1);
   }
 }
 
 /** Backward passes over a sum with a turned product read the product as well. */
 function keepTurnedProducts(drafts: readonly Draft[], products: ReadonlyMap<ValueId, ValueId>): void {
-  for (const { root, kind, reads } of drafts) {
-    if (root.phase !== "backward" || kind !== "loop") continue;
-    for (const value of [...reads]) {
-      const product = products.get(value);
-      if (product !== undefined) reads.add(product);
-    }
+  for (const draft of drafts) {
+    if (draft.root.phase !== "backward" || draft.kind !== "loop") continue;
+    draft.reads.push(...draft.reads.flatMap((value) => products.get(value) ?? []));
   }
 }
 
 function fusionOf(draft: Draft, uses: Uses): Fusion {
-  const { kind, root, operations, reads, writes } = draft;
-  const before = operandReads(draft, uses);
+  const { kind, root, writes } = draft;
+  const operations = new Set(draft.operations);
+  const reads = new Set(draft.reads);
+  const before = operandReads(root, operations, reads, uses);
   const isOperand = new Set(before.flat());
   return {
     kind,
@@ -215,7 +211,7 @@ function fusionOf(draft: Draft, uses: Uses): Fusion {
     reads: [...reads],
     operandReads: before,
     epilogueReads: before.length === 0 ? [] : [...reads].filter((value) => !isOperand.has(value)),
-    writes: [...writes],
+    writes,
     scope: root.scope,
     phase: root.phase,
   };

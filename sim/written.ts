@@ -76,7 +76,9 @@ function movesAcrossTiles(sizes: Sizes, uses: Uses, operation: Operation): boole
 
 /** Windows overlap: what they read would be computed again for each. They do their own padding (ResNet's stem). */
 function feedsWindow(uses: Uses, value: ValueId): boolean {
-  return consumersThroughPads(uses, value).some((consumer) => roleOf(consumer) === "window");
+  return uses.consumers[value]!.some((consumer) =>
+    consumer.name === "pad" ? feedsWindow(uses, consumer.results[0]!) : roleOf(consumer) === "window",
+  );
 }
 
 /**
@@ -87,9 +89,10 @@ function feedsWindow(uses: Uses, value: ValueId): boolean {
 function isSqueezed(uses: Uses, value: ValueId): boolean {
   const consumers = uses.consumers[value]!;
   if (!consumers.some(({ name }) => name === "multiply")) return false;
-  const readers = consumers.flatMap((it) => (it.name === "convert" ? uses.consumers[it.results[0]!]! : [it]));
-  return readers.some(
-    (it) => it.name === "reduce" && it.phase === "forward" && it.attributes.dimensions.join() === "1,2",
+  const squeezes = (it: Operation) =>
+    it.name === "reduce" && it.phase === "forward" && it.attributes.dimensions.join() === "1,2";
+  return consumers.some((it) =>
+    it.name === "convert" ? uses.consumers[it.results[0]!]!.some(squeezes) : squeezes(it),
   );
 }
 
@@ -143,11 +146,4 @@ function prefixProducts(shape: readonly number[]): readonly number[] {
     product *= size;
     return before;
   });
-}
-
-/** Who reads a value, or the value padded. */
-function consumersThroughPads(uses: Uses, value: ValueId): readonly Operation[] {
-  return uses.consumers[value]!.flatMap((consumer) =>
-    consumer.name === "pad" ? consumersThroughPads(uses, consumer.results[0]!) : [consumer],
-  );
 }

@@ -51,6 +51,10 @@ export class Trace {
   readonly #inputs: ProgramInput[] = [];
   readonly #operations: Operation[] = [];
   readonly #outputs: ProgramOutput[] = [];
+  /** The index of the input that a value is. */
+  readonly #inputOf = new Map<ValueId, number>();
+  /** The index of the output that replaces an input. */
+  readonly #replacementOf = new Map<number, number>();
   readonly #inputNames = new Set<string>();
   readonly #regions: RematerializedRegion[] = [];
   #scope = "";
@@ -115,6 +119,7 @@ export class Trace {
     if (this.#inputNames.has(path)) throw new Error(`the program already has an input named "${path}"`);
     this.#inputNames.add(path);
     const value = this.#define({ dtype, shape });
+    this.#inputOf.set(value, this.#inputs.length);
     this.#inputs.push({
       name: path,
       role,
@@ -157,12 +162,11 @@ export class Trace {
    * one input the last counts.
    */
   replaceInput(previous: Tensor, value: Tensor): void {
-    const replaces = this.#inputs.findIndex((input) => input.value === previous.id);
-    const input = this.#inputs[replaces];
-    if (!input) throw new Error("only an input of the program can be replaced");
-    const known = this.#outputs.findIndex((output) => output.replaces === replaces);
-    const output = { name: input.name, value: value.id, replaces };
-    if (known === -1) this.#outputs.push(output);
+    const replaces = this.#inputOf.get(previous.id);
+    if (replaces === undefined) throw new Error("only an input of the program can be replaced");
+    const output = { name: this.#inputs[replaces]!.name, value: value.id, replaces };
+    const known = this.#replacementOf.get(replaces);
+    if (known === undefined) this.#replacementOf.set(replaces, this.#outputs.push(output) - 1);
     else this.#outputs[known] = output;
   }
 
