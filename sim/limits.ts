@@ -28,12 +28,13 @@ const zeroOfLine = (a: number, excessA: number, b: number, excessB: number) =>
  * the batch: a line through two numbers leads near the answer, and one more beside it shows that it is. Where memory has a bend,
  * what is left is halved until it is small enough.
  *
+ * @param from is known to have no excess, unless it is 1; what is beyond it is not linear
  * @param start doubled until there is an excess
  */
-function largest(excess: ExcessBytes, start: number, most: number): number {
-  const ofOne = excess(1);
-  if (ofOne > 0) return 0;
-  let [low, ofLow] = [1, ofOne];
+function largest(excess: ExcessBytes, from: number, start: number, most: number): number {
+  const ofFirst = from === 1 ? excess(1) : 0;
+  if (ofFirst > 0) return 0;
+  let [low, ofLow] = [from, ofFirst];
   let high = powerOfTwo(start);
   let ofHigh = excess(high);
   // Where tiles are full, as they are with powers of two, a larger batch may fit although a smaller one does not.
@@ -47,7 +48,7 @@ function largest(excess: ExcessBytes, start: number, most: number): number {
     const finest = Math.max(1, Math.floor(low * PRECISION));
     if (high - low <= finest) return low;
     const nearby = ofLow > -ofHigh ? low + finest : high - finest;
-    const guesses = [zeroOfLine(low, ofLow, high, ofHigh), nearby];
+    const guesses = from === 1 ? [zeroOfLine(low, ofLow, high, ofHigh), nearby] : [];
     const guess = Math.floor(guesses[step] ?? (low + high) / 2);
     const count = Math.max(low + 1, Math.min(guess, high - 1));
     const found = excess(count);
@@ -81,21 +82,19 @@ export function largestBatches(query: Omit<Query, "globalBatch">): LargestBatche
   const { plan, programAt } = sizedTrainingSteps(query, hardware.devices);
   /** What the batch has to be a multiple of. */
   const parts = plan.devices * plan.microbatches;
-  const search = (excess: (program: Program) => number, start: number) =>
-    largest(
-      (count) => excess(programAt(count * parts)),
-      start,
-      Math.floor(MOST_PER_DEVICE / plan.microbatches),
-    );
+  const most = Math.floor(MOST_PER_DEVICE / plan.microbatches);
+  const search = (excess: (program: Program) => number, from = 1, start = FIRST_TRIED) =>
+    largest((count) => excess(programAt(count * parts)), from, start, most);
   if (hardware.kind === "host") {
     const capacity = hardware.usableMemoryBytes.value;
-    const most = parts * search((program) => hostMemory(program).peakBytes - capacity, FIRST_TRIED);
-    return { largestBatch: most, largestBatchWithoutRecompute: most };
+    const found = parts * search((program) => hostMemory(program).peakBytes - capacity);
+    return { largestBatch: found, largestBatchWithoutRecompute: found };
   }
-  const without = search((program) => excessBytes(program, hardware), FIRST_TRIED);
-  const withRecompute = search((program) => excessWithRecompute(program, hardware), without + 1);
-  return {
-    largestBatch: Math.max(without, withRecompute) * parts,
-    largestBatchWithoutRecompute: without * parts,
-  };
+  const without = search((program) => excessBytes(program, hardware));
+  const withRecompute = search(
+    (program) => excessWithRecompute(program, hardware),
+    Math.max(without, 1),
+    without + 1,
+  );
+  return { largestBatch: withRecompute * parts, largestBatchWithoutRecompute: without * parts };
 }

@@ -12,6 +12,9 @@ import type { TaskOutcome } from "./sweepTask.js";
  */
 const WORTH_A_WORKER = 32;
 
+/** A prediction allocates some megabytes that are garbage at its end: room for several saves a quarter of a worker's time. */
+const YOUNG_GENERATION_MEGABYTES = 64;
+
 /** Workers run JavaScript: there is none beside the sources, only beside the compiled form of this file. */
 const worker = fileURLToPath(new URL("./sweepTask.js", import.meta.url));
 
@@ -26,7 +29,13 @@ export function onThreads(threads: number): RunTasks {
     const useful = Math.min(threads, indices.length, Math.floor(configurations / WORTH_A_WORKER));
     if (useful < 2 || !existsSync(worker)) return runHere(tasks, indices, done, signal);
     const { Piscina } = await import("piscina");
-    const pool = new Piscina({ filename: worker, name: "runTask", minThreads: useful, maxThreads: useful });
+    const pool = new Piscina({
+      filename: worker,
+      name: "runTask",
+      minThreads: useful,
+      maxThreads: useful,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
+    });
     const stop = () => void pool.destroy();
     signal?.addEventListener("abort", stop);
     try {

@@ -68,7 +68,7 @@ function growthRows(): readonly (readonly string[])[] {
     return (run: number) => question("vit-s16", batchOf(base, run), plan);
   };
   const deep = (depth: number) => (run: number) => {
-    return { ...small({})(run), modelOptions: { depth } };
+    return { ...small({ remat: "block" })(run), modelOptions: { depth } };
   };
   const devices = (count: number) => (run: number) => {
     return {
@@ -136,7 +136,7 @@ async function page(): Promise<string> {
     "Memory and time of a step on tpu-v3-8, each with another batch than the one before.",
     table(["model", ...spreadHeading, "goal"], predictionRows()),
     "## What it grows with",
-    "ViT-S/16; with block rematerialisation where batches and devices are compared, so that all of them fit.",
+    "ViT-S/16 with block rematerialisation, so that all of them fit.",
     table(["question", ...spreadHeading], growthRows()),
     "## The largest batch",
     "With nothing recomputed, and with what the compiler would recompute.",
