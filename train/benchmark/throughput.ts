@@ -1,0 +1,179 @@
+/**
+ * @file `npm run bench:train`: examples a second of the trainer beside PyTorch's, on this computer's processor, and where a step's
+ * time goes; `-- --write` keeps it in docs/. Where there is no PyTorch, it says so.
+ */
+import { availableParallelism } from "node:os";
+import * as tf from "@tensorflow/tfjs-core";
+import { execa } from "execa";
+import { z } from "zod";
+import type { ModelOptions } from "../../src/models/options.js";
+import { buildModel } from "../../src/models/zoo.js";
+import { packagePath } from "../../src/packagePath.js";
+import type { Program } from "../../src/program/types.js";
+import type { HostArray } from "../../src/stablehlo/npz.js";
+import { defaultPlan, type Plan } from "../../src/transforms/plan.js";
+import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
+import { writeWhole } from "../../src/writeWhole.js";
+import { loadBackend } from "../backend.js";
+import { type Executable, execute, prepare } from "../executor.js";
+import { syntheticInputs } from "../synthetic.js";
+
+const PAGE = "docs/throughput.md";
+
+/** As in pytorch.py, which has the same models by the same names. */
+const [WARM_UP_STEPS, TIMED_STEPS] = [3, 9];
+
+interface Case {
+  /** As pytorch.py calls it. */
+  readonly name: string;
+  readonly words: string;
+  readonly model: string;
+  readonly options: ModelOptions;
+  readonly batch: number;
+}
+
+const cases: readonly Case[] = [
+  { name: "vit-ti16", words: "ViT-Ti/16 at 224, AdamW", model: "vit-ti16", options: {}, batch: 16 },
+  {
+    name: "resnet50",
+    words: "ResNet-50 at 128, SGD",
+    model: "resnet50",
+    options: { image: 128 },
+    batch: 8,
+  },
+  {
+    name: "siglip-ti16",
+    words: "SigLIP with towers of ViT-Ti/16, AdamW",
+    model: "siglip-b16",
+    options: { width: 192, heads: 3 },
+    batch: 16,
+  },
+];
+
+const toTensor = ({ shape, values }: HostArray) =>
+  tf.tensor(values, [...shape], values instanceof Int32Array ? "int32" : "float32");
+
+/** Runs steps on one batch, each with what the last has left. */
+function stepper(executable: Executable, arrays: readonly HostArray[]) {
+  const { program } = executable;
+  const state = new Map<number, tf.Tensor>();
+  return (onOperation?: (name: string) => void): void => {
+    const inputs = arrays.map((array, i) => state.get(i) ?? toTensor(array));
+    const [outputs] = execute(
+      executable,
+      [inputs],
+      onOperation ? { onOperation: ({ name }) => onOperation(name) } : {},
+    );
+    program.outputs.forEach(({ replaces }, i) => {
+      const output = outputs![i]!;
+      if (replaces !== undefined) state.set(replaces, output);
+      else {
+        // What is computed lazily would not be counted.
+        output.dataSync();
+        output.dispose();
+      }
+    });
+  };
+}
+
+interface Measured {
+  readonly examplesPerSecond: number;
+  readonly operations: number;
+  /** Milliseconds of a step by operation, most first; watching each takes some of it. */
+  readonly byOperation: readonly (readonly [name: string, milliseconds: number])[];
+}
+
+function timesByOperation(step: (onOperation: (name: string) => void) => void): Measured["byOperation"] {
+  const times = new Map<string, number>();
+  let last = performance.now();
+  step((name) => {
+    const now = performance.now();
+    times.set(name, (times.get(name) ?? 0) + now - last);
+    last = performance.now();
+  });
+  return [...times].sort((a, b) => b[1] - a[1]);
+}
+
+function programOf({ model: name, options, batch }: Case): {
+  readonly program: Program;
+  readonly arrays: readonly HostArray[];
+} {
+  const model = buildModel(name, options);
+  const { optimizer } = model;
+  const plan: Plan = { ...defaultPlan, optimizer, activations: "f32", devices: 1, globalBatch: batch };
+  const program = traceTrainingStep(model, plan);
+  return { program, arrays: syntheticInputs(model, plan, program, { seed: 1, device: 0, state: "initial" }) };
+}
+
+function measure(of: Case): Measured {
+  const { program, arrays } = programOf(of);
+  const executable = prepare(program);
+  const step = stepper(executable, arrays);
+  const times: number[] = [];
+  for (let run = 0; run < WARM_UP_STEPS + TIMED_STEPS; run++) {
+    const began = performance.now();
+    step();
+    if (run >= WARM_UP_STEPS) times.push((performance.now() - began) / 1000);
+  }
+  const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  const byOperation = timesByOperation(step);
+  executable.dispose();
+  tf.disposeVariables();
+  return { examplesPerSecond: of.batch / median, operations: program.operations.length, byOperation };
+}
+
+const pytorchSchema = z.object({ examplesPerSecond: z.number(), torch: z.string() });
+type PyTorch = z.infer<typeof pytorchSchema>;
+
+/** The same step in PyTorch; undefined where there is none. */
+async function measurePyTorch({ name }: Case): Promise<PyTorch | undefined> {
+  const script = packagePath("train/benchmark/pytorch.py");
+  const { stdout, failed } = await execa("python3", [script, name], { reject: false, stderr: "ignore" });
+  return failed || stdout.trim() === "" ? undefined : pytorchSchema.parse(JSON.parse(stdout));
+}
+
+const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+const table = (heading: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
+  [row(heading), row(heading.map(() => "---")), ...rows.map(row)].join("\n");
+
+/** So many operations are named; the rest is little. */
+const SHOWN = 6;
+
+async function page(): Promise<string> {
+  const backend = await loadBackend();
+  const rates: (readonly (string | number)[])[] = [];
+  const shares: (readonly (string | number)[])[] = [];
+  let torch: string | undefined;
+  for (const of of cases) {
+    const ours = measure(of);
+    const theirs = await measurePyTorch(of);
+    torch ??= theirs?.torch;
+    rates.push([
+      of.words,
+      of.batch,
+      ours.examplesPerSecond.toFixed(1),
+      theirs ? theirs.examplesPerSecond.toFixed(1) : "",
+      theirs ? `${(ours.examplesPerSecond / theirs.examplesPerSecond).toFixed(2)} ×` : "",
+      ours.operations.toLocaleString("en"),
+    ]);
+    const total = ours.byOperation.reduce((sum, [, time]) => sum + time, 0);
+    const named = ours.byOperation
+      .slice(0, SHOWN)
+      .map(([name, time]) => `${name} ${Math.round((100 * time) / total)} %`);
+    shares.push([of.words, named.join(", ")]);
+  }
+  const threads = `${backend.threads} of ${availableParallelism()} threads`;
+  const beside = torch === undefined ? "PyTorch is not installed here" : `PyTorch ${torch}`;
+  return [
+    "# How fast the trainer is",
+    `Made by \`npm run bench:train -- --write\`: ${backend.name} ${backend.version}, ${threads}; ${beside}. f32, a whole step with its update; medians of ${TIMED_STEPS} steps.`,
+    table(["model", "batch", "willfit, examples/s", "PyTorch, examples/s", "ratio", "operations"], rates),
+    "## Where a step goes",
+    table(["model", "operations that take most of it"], shares),
+    "",
+  ].join("\n\n");
+}
+
+const text = await page();
+process.stdout.write(text);
+if (process.argv.includes("--write")) writeWhole(packagePath(PAGE), text);
