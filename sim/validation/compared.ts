@@ -13,7 +13,14 @@ import { compareProducts, ourProducts, type ProductComparison } from "../product
 import { type Query, queryOf, trainingStepOf } from "../query.js";
 import { type Simulation, simulate } from "../simulate.js";
 import { estimatedSeconds } from "../verify.js";
-import { type CompiledStep, compiledProducts, exportedSteps, jaxSteps } from "./rows.js";
+import {
+  type CompiledStep,
+  compiledProducts,
+  exportedSteps,
+  jaxSteps,
+  type RanSteps,
+  ranSteps,
+} from "./rows.js";
 
 /** The TPU of a query. */
 export function tpuOf({ hardware }: Query): AcceleratorProfile {
@@ -142,3 +149,33 @@ function familyOf(recipe: Recipe): string {
 /** All runs whose time was published. */
 export const compareRuns = (): readonly ComparedRun[] =>
   recipes.flatMap((recipe) => compareRun(recipe) ?? []);
+
+/** A step that was run beside its prediction. */
+export interface ComparedRanStep {
+  readonly ran: RanSteps["steps"][number];
+  readonly prediction: Prediction;
+  readonly checked: CheckedStep;
+}
+
+/** All steps that were run on a GPU. */
+export function compareRanSteps(): readonly ComparedRanStep[] {
+  const { steps, with: machine } = ranSteps();
+  return steps.map((ran) => {
+    const { model, hardware, globalBatch, stepSeconds, peakBytes } = ran;
+    const query: Query = { model, modelOptions: {}, hardware, globalBatch, plan: { devices: 1 } };
+    const prediction = predict(query);
+    const { plan, batchPerDevice, memory, time } = prediction;
+    const checked: CheckedStep = {
+      against: `a step run on ${machine.device}`,
+      model,
+      family: comparedFamily(trainingStepOf(query, 1).model) ?? "none",
+      hardware,
+      batchPerDevice,
+      activations: plan.activations,
+      remat: plan.remat,
+      memory: memory.peakBytes / peakBytes - 1,
+      time: time.stepSeconds / stepSeconds - 1,
+    };
+    return { ran, prediction, checked };
+  });
+}

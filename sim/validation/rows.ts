@@ -162,3 +162,25 @@ export function exportedSteps({ steps }: Exported = exportedReference()): readon
     source: "willfit",
   }));
 }
+
+const ranSchema = z.object({
+  how: z.string(),
+  with: z.record(z.string(), z.string()),
+  measured: z.string(),
+  steps: z.array(
+    z.object({
+      model: z.string(),
+      hardware: z.string(),
+      globalBatch: z.int(),
+      stepSeconds: z.number(),
+      peakBytes: z.number(),
+    }),
+  ),
+});
+
+export type RanSteps = Readonly<z.infer<typeof ranSchema>>;
+
+/** Steps of willfit's exported programs that were run on a machine (test/reference/gpu-steps.json), on one device. */
+export function ranSteps(): RanSteps {
+  return ranSchema.parse(JSON.parse(readReference("gpu-steps.json")));
+}

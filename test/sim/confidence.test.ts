@@ -28,10 +28,10 @@ it("asks the steps most like the question, and names the nearest", () => {
 });
 
 it("says of a machine that nothing was compared on that it is not validated", () => {
-  const query = { model: "resnet50", modelOptions: {}, hardware: "nvidia-h100", globalBatch: 1024, plan: {} };
+  const query = { model: "resnet50", modelOptions: {}, hardware: "nvidia-a100", globalBatch: 1024, plan: {} };
   expect(predict(query).confidence).toEqual({
-    memory: { errorPercent: null, basis: "not validated: no step has been compared on nvidia-h100" },
-    time: { errorPercent: null, basis: "not validated: no step has been compared on nvidia-h100" },
+    memory: { errorPercent: null, basis: "not validated: no step has been compared on nvidia-a100" },
+    time: { errorPercent: null, basis: "not validated: no step has been compared on nvidia-a100" },
   });
 });
 
