@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Some train, and some wait for XLA to compile.
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     // All cores: much of the time one test waits for another program.
     maxWorkers: "100%",
     pool: "forks",

@@ -9,11 +9,14 @@ import { predict } from "./predict.js";
 import type { FitAnswer, FittingChips, Prediction } from "./prediction.js";
 import type { Query } from "./query.js";
 
-/** The fewest chips of each kind on which a prediction's batch and plan fit as they are, the fewest first. */
+/**
+ * The fewest chips of each kind of TPU on which a prediction's batch and plan fit as they are, the fewest first. What a GPU needs
+ * is predicted too low to give advice by (docs/validation-time.md).
+ */
 function elsewhere(query: Query, now: Prediction): readonly FittingChips[] {
   const machines = hardwareNames()
     .map(loadHardware)
-    .filter((profile) => profile.kind !== "host");
+    .filter((profile) => profile.kind === "tpu");
   return machines
     .flatMap((profile) => {
       const near = likelyDevices(now, profile);
