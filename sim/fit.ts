@@ -14,11 +14,10 @@ import type { Query } from "./query.js";
  * is predicted too low to give advice by (docs/validation-time.md).
  */
 function elsewhere(query: Query, now: Prediction): readonly FittingChips[] {
-  const machines = hardwareNames()
+  return hardwareNames()
     .map(loadHardware)
-    .filter((profile) => profile.kind === "tpu");
-  return machines
     .flatMap((profile) => {
+      if (profile.kind !== "tpu") return [];
       const near = likelyDevices(now, profile);
       if (near === undefined) return [];
       const found = fewestChips({ ...query, hardware: profile.name }, { near });
