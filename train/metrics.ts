@@ -5,6 +5,7 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
+import { z } from "zod";
 import { UserError } from "../src/units/userError.js";
 import { writeWhole } from "../src/writeWhole.js";
 
@@ -27,16 +28,19 @@ export interface StepRow {
   readonly seconds: number;
 }
 
-/** One evaluation on the test split. */
-export interface EvaluationRow {
-  readonly kind: "evaluation";
-  readonly step: number;
-  readonly epoch: number;
-  readonly accuracy: number;
-  readonly top5?: number;
+const evaluationSchema = z.object({
+  kind: z.literal("evaluation"),
+  step: z.int(),
+  /** From 1. */
+  epoch: z.int(),
+  accuracy: z.number(),
+  top5: z.number().exactOptional(),
   /** Duration of the evaluation. */
-  readonly seconds: number;
-}
+  seconds: z.number(),
+});
+
+/** One evaluation on the test split. */
+export type EvaluationRow = Readonly<z.infer<typeof evaluationSchema>>;
 
 export type MetricsRow = StepRow | EvaluationRow;
 
@@ -58,6 +62,8 @@ const CSV_HEADER = stringify([[...columns]]);
 const STEP_COLUMN = columns.indexOf("step");
 
 export interface Metrics {
+  /** Those of the run so far, from before it went on. */
+  readonly evaluations: readonly EvaluationRow[];
   /** @throws UserError when the files cannot be written */
   readonly append: (row: MetricsRow) => void;
   /** Brings all rows to the disk: before a checkpoint, which counts on the rows up to its step. */
@@ -79,6 +85,14 @@ function jsonStep(line: string): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The evaluations among whole JSON lines. */
+function evaluationsIn(lines: string): readonly EvaluationRow[] {
+  return lines.split("\n").flatMap((line) => {
+    const row = line === "" ? undefined : evaluationSchema.safeParse(JSON.parse(line));
+    return row?.success ? [row.data] : [];
+  });
 }
 
 /**
@@ -113,7 +127,8 @@ export function openMetrics(folder: string, step: number): Metrics {
   const textOf = (path: string) => (existsSync(path) ? writing(path, () => readFileSync(path, "utf8")) : "");
   // Its header is no line with a step, and comes back in front.
   writeWhole(csv, CSV_HEADER + linesUpTo(textOf(csv), step, csvStep));
-  writeWhole(jsonl, linesUpTo(textOf(jsonl), step, jsonStep));
+  const lines = linesUpTo(textOf(jsonl), step, jsonStep);
+  writeWhole(jsonl, lines);
   const sync = (path: string) =>
     writing(path, () => {
       const file = openSync(path, "r+");
@@ -124,6 +139,7 @@ export function openMetrics(folder: string, step: number): Metrics {
       }
     });
   return {
+    evaluations: evaluationsIn(lines),
     append: (row) => {
       const cells: Readonly<Partial<Record<string, string | number>>> = { ...row };
       writing(csv, () => appendFileSync(csv, stringify([columns.map((name) => cells[name])])));

@@ -238,7 +238,10 @@ export async function train(
     step,
     parameters: parameters.reduce((total, { name }) => total + state.get(name)!.size, 0),
   });
-  const evaluations: EpochEvaluation[] = [];
+  const evaluations = (metrics?.evaluations ?? []).map(({ epoch, accuracy, top5 }): EpochEvaluation => {
+    const scores = { accuracy, ...(top5 !== undefined && { top5 }) };
+    return { epoch: epoch - 1, ...scores, examples: dataset.test.count };
+  });
   let confusion: Confusion | undefined;
   const began = performance.now();
   const firstStep = step;

@@ -63,6 +63,12 @@ it.each([0, 1, 2, 3, 4, 5])("goes on after step %d as if nothing had been in bet
   expect([text(METRICS_CSV), text(METRICS_JSONL)]).toEqual(whole);
 });
 
+it("hands over the evaluations of the run so far", () => {
+  write(1, 6);
+  expect(openMetrics(folder, 4).evaluations).toEqual([evaluation]);
+  expect(openMetrics(folder, 2).evaluations).toEqual([]);
+});
+
 it("drops a last line that a killed run was writing", () => {
   write(1, 6);
   const whole = [text(METRICS_CSV), text(METRICS_JSONL)];

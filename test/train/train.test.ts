@@ -91,6 +91,7 @@ describe("a run", () => {
       expect(resumed).toMatchObject({ finished: true, steps: whole.steps });
       expect(readFileSync(resumed.checkpoint!).equals(readFileSync(whole.checkpoint!))).toBe(true);
       expect(record(out)).toEqual(record("whole"));
+      expect(resumed.evaluations).toEqual(whole.evaluations);
     }
   });
 
