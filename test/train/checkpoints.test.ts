@@ -1,5 +1,5 @@
 /** @file The checkpoints of a folder: which are kept, and which one a run goes on from. */
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -40,6 +40,17 @@ it("takes the newest whole one and says why others were passed over", () => {
   const newest = newestCheckpoint(folder, (why) => damaged.push(why));
   expect(newest.checkpoint.metadata.step).toBe("2");
   expect(damaged).toEqual([expect.stringContaining("checkpoint-000003.safetensors: ")]);
+});
+
+it("notices a single flipped bit", () => {
+  keepSteps([1, 2], 2);
+  const path = checkpointPath(folder, 2);
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(path, bytes);
+  const damaged: string[] = [];
+  expect(newestCheckpoint(folder, (why) => damaged.push(why)).checkpoint).toEqual(checkpoint(1));
+  expect(damaged).toEqual([expect.stringContaining("its bytes are not those written")]);
 });
 
 it("does not count a damaged one among those it keeps", () => {
