@@ -4,7 +4,8 @@
  * The format (https://github.com/huggingface/safetensors): a little-endian u64 with the length of a JSON header,
  * the header {name: {dtype, shape, data_offsets}, __metadata__: {…}}, then the bytes of all tensors.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { elementCount } from "../src/program/types.js";
 import { UserError } from "../src/units/userError.js";
@@ -17,6 +18,9 @@ export interface Checkpoint {
 }
 
 const BYTES = 4;
+
+/** The entry of the metadata that tells whether the tensors' bytes are still those that were written. */
+const HASH = "sha256";
 const dtypeNames = { f32: "F32", i32: "I32" } as const;
 
 const headerSchema = z.record(
@@ -29,9 +33,16 @@ const headerSchema = z.record(
 );
 const metadataSchema = z.record(z.string(), z.string());
 
+function hashOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash(HASH);
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
 /** Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one. */
 export function saveCheckpoint(path: string, { metadata, tensors }: Checkpoint): void {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const parts = tensors.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+  const header: Record<string, unknown> = { __metadata__: { ...metadata, [HASH]: hashOf(parts) } };
   let offset = 0;
   for (const { name, dtype, shape, values } of tensors) {
     const end = offset + values.length * BYTES;
@@ -44,10 +55,8 @@ export function saveCheckpoint(path: string, { metadata, tensors }: Checkpoint):
   const temporary = `${path}.${process.pid}.tmp`;
   const file = openSync(temporary, "w");
   try {
-    for (const part of [length, text]) writeSync(file, part);
-    for (const { values } of tensors) {
-      writeSync(file, Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-    }
+    // Unlike writeSync, goes on until everything is written: what is renamed below is whole.
+    for (const part of [length, text, ...parts]) writeFileSync(file, part);
     fsyncSync(file);
     closeSync(file);
     renameSync(temporary, path);
@@ -57,7 +66,7 @@ export function saveCheckpoint(path: string, { metadata, tensors }: Checkpoint):
   }
 }
 
-/** @throws UserError when the file cannot be read, is truncated, or is not a checkpoint */
+/** @throws UserError when the file cannot be read, is truncated or otherwise damaged, or is not a checkpoint */
 export function loadCheckpoint(path: string): Checkpoint {
   let file: Buffer;
   try {
@@ -84,7 +93,11 @@ export function loadCheckpoint(path: string): Checkpoint {
       ? { name, dtype: "i32", shape, values: new Int32Array(bytes) }
       : { name, dtype: "f32", shape, values: new Float32Array(bytes) };
   });
-  return { metadata: metadata.data, tensors };
+  const { [HASH]: hash, ...rest } = metadata.data;
+  // Earlier versions wrote none.
+  if (hash !== undefined && hash !== hashOf([file.subarray(start)]))
+    reject("its bytes are not those written");
+  return { metadata: rest, tensors };
 }
 
 function parseHeader(text: string, reject: (why: string) => never): Record<string, unknown> {

@@ -4,14 +4,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Classifier } from "../src/models/model.js";
 import { traceForward } from "../src/transforms/trainingStep.js";
+import { type Evaluation, tallyOf } from "./confusion.js";
 import type { ImageDataset } from "./data/dataset.js";
 import { execute, prepare } from "./executor.js";
 
-export interface Evaluation {
-  /** Share of test examples whose class got the highest logit. */
-  readonly accuracy: number;
-  readonly examples: number;
-}
+export type { Evaluation } from "./confusion.js";
 
 /** Images at a time; a last, smaller batch is filled up and its surplus not counted. */
 const EVALUATION_BATCH = 500;
@@ -27,7 +24,7 @@ export function prepareEvaluation(model: Classifier, { test, image, channels }: 
   const batch = Math.min(EVALUATION_BATCH, test.count);
   const executable = prepare(traceForward(model, batch, "f32"));
   const evaluate: Evaluator["evaluate"] = (state) => {
-    let correct = 0;
+    const tally = tallyOf(model.classes);
     for (let start = 0; start < test.count; start += batch) {
       const indices = Int32Array.from({ length: batch }, (_, i) => Math.min(start + i, test.count - 1));
       const { pixels, labels } = test.examples(indices);
@@ -36,12 +33,14 @@ export function prepareEvaluation(model: Classifier, { test, image, channels }: 
       );
       const [outputs] = execute(executable, [inputs]);
       const [logits] = outputs as [tf.Tensor2D];
-      const classes = tf.tidy(() => tf.argMax(logits, 1).dataSync());
+      const values = logits.dataSync();
       tf.dispose(outputs!);
       const counted = Math.min(batch, test.count - start);
-      for (let i = 0; i < counted; i++) if (classes[i] === labels[i]) correct++;
+      for (let i = 0; i < counted; i++) {
+        tally.add(values.subarray(i * model.classes, (i + 1) * model.classes), labels[i]!);
+      }
     }
-    return { accuracy: correct / test.count, examples: test.count };
+    return tally.evaluation();
   };
   return { evaluate, dispose: executable.dispose };
 }

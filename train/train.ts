@@ -1,10 +1,9 @@
 /**
  * @file A training run: executes the training program step after step on real data, evaluates after each epoch,
- * and keeps a checkpoint from which it can go on as if nothing had happened.
+ * and keeps checkpoints from which it can go on as if nothing had happened.
  */
 
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Classifier } from "../src/models/model.js";
 import type { ModelOptions } from "../src/models/options.js";
@@ -14,12 +13,21 @@ import { defaultHyperparameters } from "../src/transforms/optimizer.js";
 import { defaultPlan, type Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { UserError } from "../src/units/userError.js";
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import type { Checkpoint } from "./checkpoint.js";
+import {
+  CHECKPOINTS_KEPT,
+  checkpointFiles,
+  keepCheckpoint,
+  newestCheckpoint,
+  removeLeftovers,
+} from "./checkpoints.js";
+import type { Confusion } from "./confusion.js";
 import type { ImageDataset } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
 import { type Evaluation, prepareEvaluation } from "./evaluate.js";
 import { type Executable, execute, prepare } from "./executor.js";
 import { initialState, type StateTensor, uniformNoise } from "./initialize.js";
+import { openMetrics } from "./metrics.js";
 import { learningRateAt, type Schedule } from "./schedule.js";
 
 export interface TrainingOptions {
@@ -31,12 +39,14 @@ export interface TrainingOptions {
   readonly learningRate: number;
   readonly warmupSteps: number;
   readonly seed: number;
-  /** Folder for the checkpoint; nothing is kept without it. */
+  /** Folder for checkpoints and metrics; nothing is kept without it. */
   readonly out?: string;
-  /** Go on from the checkpoint in `out`. */
+  /** Go on from the newest whole checkpoint in `out`. */
   readonly resume: boolean;
   /** Steps between checkpoints; there is one at the end of every epoch too. */
   readonly checkpointEvery: number;
+  /** Checkpoints to keep, the newest ones; 3 unless given. */
+  readonly keep?: number;
 }
 
 export interface Progress {
@@ -57,6 +67,8 @@ export interface TrainingListener {
   }) => void;
   readonly onStep?: (progress: Progress) => void;
   readonly onEvaluation?: (epoch: number, evaluation: Evaluation) => void;
+  /** Told of a checkpoint that is passed over because it is not whole, and why. */
+  readonly onDamaged?: (why: string) => void;
   /** Asked after every step; true ends the run after a checkpoint. */
   readonly shouldStop?: () => boolean;
 }
@@ -65,11 +77,22 @@ export interface TrainingResult {
   readonly finished: boolean;
   readonly steps: number;
   readonly lastLoss: number;
-  readonly evaluations: readonly (Evaluation & { readonly epoch: number })[];
+  readonly evaluations: readonly EpochEvaluation[];
+  /** Of the last evaluation: examples by class (row) and answer (column). */
+  readonly confusion?: Confusion;
   readonly checkpoint?: string;
 }
 
-export const CHECKPOINT_FILE = "checkpoint.safetensors";
+/** The whole matrix is kept of the last epoch only: with many classes it is large. */
+export type EpochEvaluation = Omit<Evaluation, "confusion"> & { readonly epoch: number };
+
+/** What a run is, before any of it has run. */
+export interface RunSetup {
+  readonly model: Classifier;
+  readonly plan: Plan;
+  readonly stepsPerEpoch: number;
+  readonly schedule: Schedule;
+}
 
 /** The model as the data set needs it: its image size, channels and classes unless the options say otherwise. */
 function modelFor({ model: name, modelOptions, dataset }: TrainingOptions): Classifier {
@@ -131,15 +154,12 @@ const hostTensor = ({ values, shape, dtype }: StateTensor) =>
   tf.tensor(values, [...shape], dtype === "i32" ? "int32" : "float32");
 
 /**
- * Trains a classifier.
+ * The model, plan and steps of a run.
  *
- * @throws UserError when model and data do not go together, or the checkpoint to resume from is not of this run
+ * @throws UserError when model and data do not go together
  */
-export async function train(
-  options: TrainingOptions,
-  listener: TrainingListener = {},
-): Promise<TrainingResult> {
-  const { dataset, epochs, seed } = options;
+export function setUp(options: TrainingOptions): RunSetup {
+  const { dataset, epochs } = options;
   const model = modelFor(options);
   const plan: Plan = {
     ...defaultPlan,
@@ -160,31 +180,56 @@ export async function train(
     warmupSteps: options.warmupSteps,
     steps: stepsPerEpoch * epochs,
   };
+  return { model, plan, stepsPerEpoch, schedule };
+}
+
+/**
+ * Trains a classifier.
+ *
+ * @throws UserError when model and data do not go together, or the checkpoint to resume from is not of this run
+ */
+export async function train(
+  options: TrainingOptions,
+  listener: TrainingListener = {},
+): Promise<TrainingResult> {
+  const { dataset, seed, out, keep = CHECKPOINTS_KEPT } = options;
+  const { model, plan, stepsPerEpoch, schedule } = setUp(options);
+  const { globalBatch: batch } = plan;
   const program = traceTrainingStep(model, plan, defaultHyperparameters);
-  const path = options.out === undefined ? undefined : join(options.out, CHECKPOINT_FILE);
   const wanted = identity(options, model, plan);
   let step = 0;
   let first = initialState(program, seed);
-  if (path !== undefined && !options.resume && existsSync(path)) {
-    throw new UserError(`${path} is there already: --resume goes on from it, another --out starts anew`);
+  let path: string | undefined;
+  if (out !== undefined && options.resume) {
+    const newest = newestCheckpoint(out, listener.onDamaged);
+    path = newest.path;
+    first = stateFrom(newest.checkpoint, path, wanted, program);
+    step = Number(newest.checkpoint.metadata.step);
+  } else if (out !== undefined) {
+    const there = checkpointFiles(out)[0];
+    if (there) {
+      throw new UserError(
+        `${there.path} is there already: --resume goes on from it, another --out starts anew`,
+      );
+    }
+    mkdirSync(out, { recursive: true });
   }
-  if (options.resume && path !== undefined) {
-    const checkpoint = loadCheckpoint(path);
-    first = stateFrom(checkpoint, path, wanted, program);
-    step = Number(checkpoint.metadata.step);
-  }
-  if (options.out !== undefined) mkdirSync(options.out, { recursive: true });
+  if (out !== undefined) removeLeftovers(out);
+  const metrics = out === undefined ? undefined : openMetrics(out, step);
 
   const state = new Map(first.map((tensor) => [tensor.name, hostTensor(tensor)]));
   const executable = prepare(program);
   const evaluation = prepareEvaluation(model, dataset);
+  let savedStep = step;
   const save = () => {
-    if (path === undefined) return;
+    if (out === undefined || step === savedStep) return;
+    metrics?.sync();
     const tensors = first.map(({ name, dtype, shape }): StateTensor => {
       const values = state.get(name)!.dataSync() as Float32Array | Int32Array;
       return { name, dtype, shape, values };
     });
-    saveCheckpoint(path, { metadata: { ...wanted, step: String(step) }, tensors });
+    path = keepCheckpoint(out, step, { metadata: { ...wanted, step: String(step) }, tensors }, keep);
+    savedStep = step;
   };
 
   const parameters = program.inputs.filter(({ role }) => role === "parameter");
@@ -193,7 +238,11 @@ export async function train(
     step,
     parameters: parameters.reduce((total, { name }) => total + state.get(name)!.size, 0),
   });
-  const evaluations: (Evaluation & { epoch: number })[] = [];
+  const evaluations = (metrics?.evaluations ?? []).map(({ epoch, accuracy, top5 }): EpochEvaluation => {
+    const scores = { accuracy, ...(top5 !== undefined && { top5 }) };
+    return { epoch: epoch - 1, ...scores, examples: dataset.test.count };
+  });
+  let confusion: Confusion | undefined;
   const began = performance.now();
   const firstStep = step;
   let lastLoss = Number.NaN;
@@ -203,9 +252,24 @@ export async function train(
     const order = epochOrder(dataset.train.count, seed, epoch);
     for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
       const indices = order.subarray(i * batch, (i + 1) * batch);
-      const given = { learningRate: learningRateAt(schedule, step), noiseSeed: `${seed} ${step}` };
-      lastLoss = trainStep(executable, state, dataset, indices, given);
+      const learningRate = learningRateAt(schedule, step);
+      const stepBegan = performance.now();
+      const made = trainStep(executable, state, dataset, indices, {
+        learningRate,
+        noiseSeed: `${seed} ${step}`,
+      });
+      const seconds = (performance.now() - stepBegan) / 1000;
+      lastLoss = made.loss;
       step += 1;
+      metrics?.append({
+        kind: "step",
+        step,
+        epoch: epoch + 1,
+        ...made,
+        learningRate,
+        examplesPerSecond: batch / seconds,
+        seconds,
+      });
       const secondsPerStep = (performance.now() - began) / 1000 / (step - firstStep);
       listener.onStep?.({
         step,
@@ -215,14 +279,28 @@ export async function train(
         examplesPerSecond: batch / secondsPerStep,
         secondsLeft: secondsPerStep * (schedule.steps - step),
       });
-      if (step % options.checkpointEvery === 0) save();
+      // At the end of an epoch the checkpoint waits for the evaluation: a run that goes on from it makes none of that epoch.
+      if (step % options.checkpointEvery === 0 && step % stepsPerEpoch !== 0) save();
       // Lets Ctrl-C and the progress bar in.
       await new Promise((resolve) => setImmediate(resolve));
       stopped = step < schedule.steps && (listener.shouldStop?.() ?? false);
     }
-    if (!stopped) {
+    if (step % stepsPerEpoch === 0) {
+      const evaluationBegan = performance.now();
       const result = evaluation.evaluate(state);
-      evaluations.push({ epoch, ...result });
+      const seconds = (performance.now() - evaluationBegan) / 1000;
+      const { confusion: matrix, ...scores } = result;
+      const { accuracy, top5 } = scores;
+      confusion = matrix;
+      evaluations.push({ epoch, ...scores });
+      metrics?.append({
+        kind: "evaluation",
+        step,
+        epoch: epoch + 1,
+        accuracy,
+        ...(top5 !== undefined && { top5 }),
+        seconds,
+      });
       listener.onEvaluation?.(epoch, result);
     }
     save();
@@ -235,18 +313,19 @@ export async function train(
     steps: step,
     lastLoss,
     evaluations,
+    ...(confusion && { confusion }),
     ...(path !== undefined && { checkpoint: path }),
   };
 }
 
-/** One step: replaces the tensors of `state`. @returns the loss */
+/** One step: replaces the tensors of `state`. @returns the loss, and the norm of the gradients where the optimizer has it */
 function trainStep(
   { program, ...executable }: Executable,
   state: Map<string, tf.Tensor>,
   dataset: ImageDataset,
   indices: Int32Array,
   { learningRate, noiseSeed }: { readonly learningRate: number; readonly noiseSeed: string },
-): number {
+): { readonly loss: number; readonly gradientNorm?: number } {
   const { pixels, labels } = dataset.train.examples(indices);
   const inputs = program.inputs.map(({ name, role, value }) => {
     const shape = [...program.types[value]!.shape];
@@ -257,6 +336,7 @@ function trainStep(
   });
   const [outputs] = execute({ program, ...executable }, [inputs]);
   let loss = Number.NaN;
+  let gradientNorm: number | undefined;
   program.outputs.forEach(({ name, replaces }, i) => {
     const tensor = outputs![i]!;
     if (replaces !== undefined) {
@@ -264,9 +344,10 @@ function trainStep(
       return;
     }
     if (name === "loss") loss = tensor.dataSync()[0]!;
+    if (name === "gradientNorm") gradientNorm = tensor.dataSync()[0]!;
     tensor.dispose();
   });
-  return loss;
+  return { loss, ...(gradientNorm !== undefined && { gradientNorm }) };
 }
 
 function oneHot(labels: Int32Array, classes: number): tf.Tensor {

@@ -1,14 +1,17 @@
 /** @file Training runs: they learn, they stop and go on without a trace, and they say what is wrong. */
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
+import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkpointFiles } from "../../train/checkpoints.js";
 import type { ImageDataset } from "../../train/data/dataset.js";
 import { loadMnist, parseIdx } from "../../train/data/mnist.js";
 import { epochOrder } from "../../train/data/order.js";
-import { CHECKPOINT_FILE, type TrainingOptions, train } from "../../train/train.js";
+import { METRICS_CSV, METRICS_JSONL, type MetricsRow } from "../../train/metrics.js";
+import { type TrainingOptions, train } from "../../train/train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "willfit-test-"));
 const mnist = loadMnist();
@@ -37,6 +40,22 @@ function options(out: string, overrides: Partial<TrainingOptions> = {}): Trainin
   };
 }
 
+/** What was written down of a run, in both forms, without what the clock says. */
+function record(out: string) {
+  const csv: readonly Record<string, string>[] = parse(readFileSync(join(folder, out, METRICS_CSV)), {
+    columns: true,
+  });
+  const lines = readFileSync(join(folder, out, METRICS_JSONL), "utf8")
+    .trimEnd()
+    .split("\n");
+  return {
+    csv: csv.map((row): Record<string, string> => ({ ...row, examplesPerSecond: "", seconds: "" })),
+    jsonl: lines.map((line) => ({ ...(JSON.parse(line) as MetricsRow), examplesPerSecond: 0, seconds: 0 })),
+  };
+}
+
+const steps = (out: string) => checkpointFiles(join(folder, out)).map(({ step }) => step);
+
 beforeAll(async () => {
   await tf.setBackend("cpu");
 });
@@ -55,34 +74,98 @@ describe("a run", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it.each([1, 6, 11, 23])("stopped after step %d and resumed ends with the same bits", async (stopAt) => {
-    const whole = await train(options(`whole${stopAt}`));
+  it("stopped after any step and resumed ends with the same bits and the same record", async () => {
+    const short = { epochs: 2, checkpointEvery: 4 };
+    const whole = await train(options("whole", short));
+    for (let stopAt = 1; stopAt < whole.steps; stopAt++) {
+      const out = `stopped${stopAt}`;
+      let step = 0;
+      const stopped = await train(options(out, short), {
+        onStep: (progress) => {
+          step = progress.step;
+        },
+        shouldStop: () => step === stopAt,
+      });
+      expect(stopped).toMatchObject({ finished: false, steps: stopAt });
+      const resumed = await train(options(out, { ...short, resume: true }));
+      expect(resumed).toMatchObject({ finished: true, steps: whole.steps });
+      expect(readFileSync(resumed.checkpoint!).equals(readFileSync(whole.checkpoint!))).toBe(true);
+      expect(record(out)).toEqual(record("whole"));
+      expect(resumed.evaluations).toEqual(whole.evaluations);
+    }
+  });
+
+  it("writes down every step and every evaluation", async () => {
+    const result = await train(options("record", { epochs: 2 }));
+    const { csv, jsonl } = record("record");
+    expect(jsonl.map(({ kind, step, epoch }) => `${kind} ${step} ${epoch}`)).toEqual([
+      ...[1, 2, 3, 4, 5, 6].map((step) => `step ${step} 1`),
+      "evaluation 6 1",
+      ...[7, 8, 9, 10, 11, 12].map((step) => `step ${step} 2`),
+      "evaluation 12 2",
+    ]);
+    const last = jsonl.at(-1)!;
+    const { accuracy, top5 } = result.evaluations[1]!;
+    expect(last).toMatchObject({ accuracy, top5 });
+    expect(top5).toBeGreaterThan(accuracy);
+    const step = jsonl[11]!;
+    expect(step.kind === "step" && step.gradientNorm).toBeGreaterThan(0);
+    expect(csv).toHaveLength(jsonl.length);
+    for (const [i, row] of jsonl.entries()) {
+      expect(csv[i]).toMatchObject({ kind: row.kind, step: String(row.step), epoch: String(row.epoch) });
+      if (row.kind === "step") expect(Number(csv[i]!.loss)).toBe(row.loss);
+    }
+    const examples = result.confusion!.flat().reduce((a, b) => a + b, 0);
+    expect(examples).toBe(few.test.count);
+  });
+
+  it("keeps the newest checkpoints, as many as are asked for", async () => {
+    await train(options("kept"));
+    expect(steps("kept")).toEqual([24, 20, 18]);
+    await train(options("keptOne", { keep: 1 }));
+    expect(steps("keptOne")).toEqual([24]);
+  });
+
+  it("goes on from the checkpoint before a damaged one, and ends with the same bits", async () => {
+    const whole = await train(options("undamaged"));
     let step = 0;
-    const stopped = await train(options(`stopped${stopAt}`), {
+    const { checkpoint } = await train(options("newestDamaged"), {
       onStep: (progress) => {
         step = progress.step;
       },
-      shouldStop: () => step === stopAt,
+      shouldStop: () => step === 17,
     });
-    expect(stopped).toMatchObject({ finished: false, steps: stopAt });
-    const resumed = await train(options(`stopped${stopAt}`, { resume: true }));
-    expect(resumed).toMatchObject({ finished: true, steps: 24 });
+    truncateSync(checkpoint!, 3000);
+    writeFileSync(join(folder, "newestDamaged", "checkpoint-000018.safetensors.1.tmp"), "half");
+    const damaged: string[] = [];
+    let from = -1;
+    const resumed = await train(options("newestDamaged", { resume: true }), {
+      onDamaged: (why) => damaged.push(why),
+      onStart: (info) => {
+        from = info.step;
+      },
+    });
+    expect(damaged).toEqual([expect.stringMatching(/checkpoint-000017.*not a whole checkpoint/)]);
+    expect(from).toBe(15);
     expect(readFileSync(resumed.checkpoint!).equals(readFileSync(whole.checkpoint!))).toBe(true);
+    expect(record("newestDamaged")).toEqual(record("undamaged"));
+    expect(readdirSync(join(folder, "newestDamaged")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   it("refuses a checkpoint of another run, a damaged one and none at all", async () => {
     await train(options("damaged", { epochs: 1 }));
-    const path = join(folder, "damaged", CHECKPOINT_FILE);
     const again = (overrides: Partial<TrainingOptions> = {}) =>
       train(options("damaged", { epochs: 1, resume: true, ...overrides }));
     await expect(again({ seed: 4 })).rejects.toThrow("is of another run");
     await expect(again({ resume: false })).rejects.toThrow("is there already");
-    truncateSync(path, 2000);
-    await expect(again()).rejects.toThrow("not a whole checkpoint");
-    writeFileSync(path, "hello");
-    await expect(again()).rejects.toThrow("too short");
-    rmSync(path);
-    await expect(again()).rejects.toThrow("could not read the checkpoint");
+    const files = checkpointFiles(join(folder, "damaged"));
+    for (const { path } of files) truncateSync(path, 2000);
+    await expect(again()).rejects.toThrow(`none of the ${files.length} checkpoint(s)`);
+    for (const { path } of files) writeFileSync(path, "hello");
+    await expect(again()).rejects.toThrow(`none of the ${files.length} checkpoint(s)`);
+    for (const { path } of files) rmSync(path);
+    await expect(again()).rejects.toThrow("there is no checkpoint in");
+    await expect(again({ resume: false })).resolves.toMatchObject({ finished: true });
   });
 
   it("says when model and data do not go together", async () => {

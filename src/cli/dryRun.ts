@@ -1,0 +1,52 @@
+/**
+ * @file `willfit train … --dry-run`: what the run would take on this computer, without any of it. Here and not in `train`, which
+ * never imports `sim`.
+ */
+import { predict } from "../../sim/predict.js";
+import type { Prediction } from "../../sim/prediction.js";
+import { setUp, type TrainingOptions } from "../../train/train.js";
+import { formatCount, formatSeconds } from "../units/quantity.js";
+import { predictionText } from "./reportText.js";
+import type { Terminal } from "./terminal.js";
+
+/** The profile that stands for the computer which the program runs on. */
+const HOST = "host";
+
+export interface DryRun extends Prediction {
+  readonly training: {
+    readonly epochs: number;
+    readonly stepsPerEpoch: number;
+    readonly steps: number;
+    /** All steps; evaluations and checkpoints are not predicted. */
+    readonly seconds: number;
+  };
+}
+
+/** @throws UserError for what the run itself would refuse, too */
+export function dryRun(options: TrainingOptions): DryRun {
+  const { model, plan, stepsPerEpoch, schedule } = setUp(options);
+  const { image, channels, classes } = model;
+  const { globalBatch, ...openPlan } = plan;
+  const prediction = predict({
+    model: options.model,
+    modelOptions: { image, channels, classes, ...options.modelOptions },
+    hardware: HOST,
+    globalBatch,
+    plan: openPlan,
+  });
+  const { steps } = schedule;
+  const seconds = steps * prediction.time.stepSeconds;
+  return { ...prediction, training: { epochs: options.epochs, stepsPerEpoch, steps, seconds } };
+}
+
+export function dryRunText(answer: DryRun, terminal: Terminal): string {
+  const { epochs, stepsPerEpoch, steps, seconds } = answer.training;
+  const times = `${formatCount(epochs)} epoch${epochs === 1 ? "" : "s"} of ${formatCount(stepsPerEpoch)} steps`;
+  const run = `The run: ${formatCount(steps)} steps in ${formatSeconds(seconds)}`;
+  return [
+    predictionText(answer, terminal),
+    "",
+    terminal.colors.bold(run),
+    `${times}, without evaluations and checkpoints; nothing was trained`,
+  ].join("\n");
+}
