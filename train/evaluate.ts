@@ -4,11 +4,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Classifier } from "../src/models/model.js";
 import { traceForward } from "../src/transforms/trainingStep.js";
+import { UserError } from "../src/units/userError.js";
 import type { ImageDataset } from "./data/dataset.js";
+import { BATCHES_AHEAD, prefetch } from "./data/prefetch.js";
 import { execute, prepare } from "./executor.js";
 
 export interface Evaluation {
-  /** Share of test examples whose class got the highest logit. */
+  /** Share of the test examples that could be read whose class got the highest logit. */
   readonly accuracy: number;
   readonly examples: number;
 }
@@ -18,7 +20,7 @@ const EVALUATION_BATCH = 500;
 
 export interface Evaluator {
   /** Evaluates with the parameters and state it is given, by name. */
-  readonly evaluate: (state: ReadonlyMap<string, tf.Tensor>) => Evaluation;
+  readonly evaluate: (state: ReadonlyMap<string, tf.Tensor>) => Promise<Evaluation>;
   readonly dispose: () => void;
 }
 
@@ -26,11 +28,16 @@ export interface Evaluator {
 export function prepareEvaluation(model: Classifier, { test, image, channels }: ImageDataset): Evaluator {
   const batch = Math.min(EVALUATION_BATCH, test.count);
   const executable = prepare(traceForward(model, batch, "f32"));
-  const evaluate: Evaluator["evaluate"] = (state) => {
+  const evaluate: Evaluator["evaluate"] = async (state) => {
     let correct = 0;
-    for (let start = 0; start < test.count; start += batch) {
-      const indices = Int32Array.from({ length: batch }, (_, i) => Math.min(start + i, test.count - 1));
-      const { pixels, labels } = test.examples(indices);
+    let examples = 0;
+    const batches = prefetch(0, Math.ceil(test.count / batch), BATCHES_AHEAD, (number) =>
+      test.examples(
+        Int32Array.from({ length: batch }, (_, i) => Math.min(number * batch + i, test.count - 1)),
+      ),
+    );
+    let start = 0;
+    for await (const { pixels, labels, missing } of batches) {
       const inputs = executable.program.inputs.map(({ name }) =>
         name === "images" ? tf.tensor(pixels, [batch, image, image, channels]) : state.get(name)!,
       );
@@ -39,9 +46,16 @@ export function prepareEvaluation(model: Classifier, { test, image, channels }: 
       const classes = tf.tidy(() => tf.argMax(logits, 1).dataSync());
       tf.dispose(outputs!);
       const counted = Math.min(batch, test.count - start);
-      for (let i = 0; i < counted; i++) if (classes[i] === labels[i]) correct++;
+      const unreadable = new Set(missing);
+      for (let i = 0; i < counted; i++) {
+        if (unreadable.has(i)) continue;
+        examples++;
+        if (classes[i] === labels[i]) correct++;
+      }
+      start += batch;
     }
-    return { accuracy: correct / test.count, examples: test.count };
+    if (examples === 0) throw new UserError(`none of the ${test.count} images to evaluate on can be read`);
+    return { accuracy: correct / examples, examples };
   };
   return { evaluate, dispose: executable.dispose };
 }

@@ -15,8 +15,9 @@ import { defaultPlan, type Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { UserError } from "../src/units/userError.js";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
-import type { ImageDataset } from "./data/dataset.js";
+import type { ImageDataset, ImageExamples } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
+import { BATCHES_AHEAD, prefetch, wholeBatch } from "./data/prefetch.js";
 import { type Evaluation, prepareEvaluation } from "./evaluate.js";
 import { type Executable, execute, prepare } from "./executor.js";
 import { initialState, type StateTensor, uniformNoise } from "./initialize.js";
@@ -97,7 +98,7 @@ function identity(options: TrainingOptions, model: Classifier, plan: Plan): Read
     model: model.name,
     options: JSON.stringify(model.options),
     plan: JSON.stringify(plan),
-    run: JSON.stringify({ data: dataset.name, learningRate, warmupSteps, epochs, seed }),
+    run: JSON.stringify({ data: dataset.identity ?? dataset.name, learningRate, warmupSteps, epochs, seed }),
   };
 }
 
@@ -198,13 +199,21 @@ export async function train(
   const firstStep = step;
   let lastLoss = Number.NaN;
   let stopped = false;
+  const orders = new Map<number, Int32Array>();
+  const batches = prefetch(step, schedule.steps, BATCHES_AHEAD, (at) => {
+    const epoch = Math.floor(at / stepsPerEpoch);
+    const order = orders.get(epoch) ?? epochOrder(dataset.train.count, seed, epoch);
+    orders.set(epoch, order);
+    orders.delete(epoch - 1);
+    return wholeBatch(dataset.train, order, (at % stepsPerEpoch) * batch, batch);
+  });
   while (step < schedule.steps && !stopped) {
     const epoch = Math.floor(step / stepsPerEpoch);
-    const order = epochOrder(dataset.train.count, seed, epoch);
     for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
-      const indices = order.subarray(i * batch, (i + 1) * batch);
+      const examples = await batches.next();
+      if (examples.done) throw new Error(`no batch for step ${step}`);
       const given = { learningRate: learningRateAt(schedule, step), noiseSeed: `${seed} ${step}` };
-      lastLoss = trainStep(executable, state, dataset, indices, given);
+      lastLoss = trainStep(executable, state, examples.value, given);
       step += 1;
       const secondsPerStep = (performance.now() - began) / 1000 / (step - firstStep);
       listener.onStep?.({
@@ -221,12 +230,13 @@ export async function train(
       stopped = step < schedule.steps && (listener.shouldStop?.() ?? false);
     }
     if (!stopped) {
-      const result = evaluation.evaluate(state);
+      const result = await evaluation.evaluate(state);
       evaluations.push({ epoch, ...result });
       listener.onEvaluation?.(epoch, result);
     }
     save();
   }
+  await batches.return(undefined);
   executable.dispose();
   evaluation.dispose();
   tf.dispose([...state.values()]);
@@ -243,11 +253,9 @@ export async function train(
 function trainStep(
   { program, ...executable }: Executable,
   state: Map<string, tf.Tensor>,
-  dataset: ImageDataset,
-  indices: Int32Array,
+  { pixels, labels }: ImageExamples,
   { learningRate, noiseSeed }: { readonly learningRate: number; readonly noiseSeed: string },
 ): number {
-  const { pixels, labels } = dataset.train.examples(indices);
   const inputs = program.inputs.map(({ name, role, value }) => {
     const shape = [...program.types[value]!.shape];
     if (role === "noise") return tf.tensor(uniformNoise(elementCount(shape), `${noiseSeed} ${name}`), shape);

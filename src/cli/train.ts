@@ -1,26 +1,28 @@
 /**
- * @file `willfit train MODEL --data mnist …`: trains on this computer, showing how it goes. Ctrl-C ends a run
+ * @file `willfit train MODEL --data mnist|FOLDER …`: trains on this computer, showing how it goes. Ctrl-C ends a run
  * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import cliProgress from "cli-progress";
 import { type Command, Option } from "commander";
+import type { BackendName } from "../../train/backend.js";
+import type { ImageDataset } from "../../train/data/dataset.js";
 import type { TrainingResult } from "../../train/train.js";
 import { formatSeconds, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { INTERRUPTED } from "./interruption.js";
 import { addModelOptions, choose, modelOptionsFrom, planFrom, type QueryFlags } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
+import { loadTrainingData, unreadableText } from "./trainingData.js";
 
 const examples = `
   willfit train vit-s16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 \\
     --data mnist --batch 128 --epochs 3
   willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet
   willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet --resume
+  willfit train resnet50 --width 8 --image 64 --data photos/ --batch 32 --epochs 10
 `;
-
-const datasets = ["mnist"] as const;
 
 function positive(flag: string) {
   return (text: string): number => {
@@ -51,9 +53,10 @@ function addTrainingOptions(command: Command): Command {
   return command
     .argument("<model>", "a model of `willfit models`")
     .addOption(
-      new Option("--data <name>", "what to learn from: mnist")
-        .makeOptionMandatory()
-        .argParser((text) => choose("--data", text, datasets)),
+      new Option(
+        "--data <name>",
+        "what to learn from: mnist, or a folder of images, a folder a class",
+      ).makeOptionMandatory(),
     )
     .addOption(
       new Option("--batch <examples>", "examples a step")
@@ -133,29 +136,47 @@ async function interruptible<T>(
 }
 
 async function runTraining(model: string, flags: TrainFlags, terminal: Terminal): Promise<TrainingResult> {
-  const { resume = false, batch, epochs, learningRate, warmupSteps, seed, checkpointEvery } = flags;
+  const { resume = false } = flags;
   if (resume && flags.out === undefined)
     throw new UserError("--resume needs --out: the folder of the run to go on with");
-  const { backendNames, loadBackend } = await import("../../train/backend.js");
+  const { backendNames } = await import("../../train/backend.js");
   const preference = backendNames.find((name) => name === flags.backend);
   if (flags.backend !== undefined && !preference) choose("--backend", flags.backend, backendNames);
+  const data = await loadTrainingData(flags.data, model, modelOptionsFrom(flags), terminal);
+  try {
+    return await trainOn(data.dataset, model, { ...flags, resume }, terminal, preference);
+  } finally {
+    await data.close();
+    const left = data.unreadable();
+    if (left.length > 0) terminal.note(unreadableText(left));
+  }
+}
+
+async function trainOn(
+  dataset: ImageDataset,
+  model: string,
+  flags: TrainFlags & { readonly resume: boolean },
+  terminal: Terminal,
+  preference: BackendName | undefined,
+): Promise<TrainingResult> {
+  const { resume, batch, epochs, learningRate, warmupSteps, seed, checkpointEvery } = flags;
+  const { loadBackend } = await import("../../train/backend.js");
   const backend = await loadBackend(preference);
   terminal.note(`training on ${backend.name} ${backend.version}`);
-  const { loadMnist } = await import("../../train/data/mnist.js");
   const { train } = await import("../../train/train.js");
   const bar = progressBar(process.stderr.isTTY === true);
   const options = {
     model,
     modelOptions: modelOptionsFrom(flags),
     plan: { ...planFrom(flags), globalBatch: batch },
-    dataset: loadMnist(),
+    dataset,
     epochs,
     learningRate,
     warmupSteps,
     seed,
     resume,
     checkpointEvery,
-    out: flags.out ?? newFolder(model, flags.data),
+    out: flags.out ?? newFolder(model, basename(resolve(flags.data))),
   };
   return interruptible(terminal, async (interrupted) => {
     try {
