@@ -18,6 +18,9 @@ export interface Evaluation {
 /** Images at a time; a last, smaller batch is filled up and its surplus not counted. */
 const EVALUATION_BATCH = 500;
 
+/** Pixel values at a time, 24 MB: of large images 500 would take gigabytes with the batches ahead and the activations. */
+const EVALUATION_VALUES = EVALUATION_BATCH * 64 * 64 * 3;
+
 export interface Evaluator {
   /** Evaluates with the parameters and state it is given, by name. */
   readonly evaluate: (state: ReadonlyMap<string, tf.Tensor>) => Promise<Evaluation>;
@@ -26,7 +29,8 @@ export interface Evaluator {
 
 /** Prepares the forward program of a model for the test split of a data set. */
 export function prepareEvaluation(model: Classifier, { test, image, channels }: ImageDataset): Evaluator {
-  const batch = Math.min(EVALUATION_BATCH, test.count);
+  const affordable = Math.max(1, Math.floor(EVALUATION_VALUES / (image * image * channels)));
+  const batch = Math.min(EVALUATION_BATCH, affordable, test.count);
   const executable = prepare(traceForward(model, batch, "f32"));
   const evaluate: Evaluator["evaluate"] = async (state) => {
     let correct = 0;

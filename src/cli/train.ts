@@ -152,6 +152,7 @@ async function runTraining(model: string, flags: TrainFlags, terminal: Terminal)
   }
 }
 
+/** Loads the backend and trains, showing how it goes on standard error. */
 async function trainOn(
   dataset: ImageDataset,
   model: string,
