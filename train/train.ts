@@ -22,8 +22,9 @@ import {
   removeLeftovers,
 } from "./checkpoints.js";
 import type { Confusion } from "./confusion.js";
-import type { ImageDataset } from "./data/dataset.js";
+import type { ImageDataset, ImageExamples } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
+import { BATCHES_AHEAD, prefetch, wholeBatch } from "./data/prefetch.js";
 import { type Evaluation, prepareEvaluation } from "./evaluate.js";
 import { type Executable, execute, prepare } from "./executor.js";
 import { initialState, type StateTensor, uniformNoise } from "./initialize.js";
@@ -120,7 +121,7 @@ function identity(options: TrainingOptions, model: Classifier, plan: Plan): Read
     model: model.name,
     options: JSON.stringify(model.options),
     plan: JSON.stringify(plan),
-    run: JSON.stringify({ data: dataset.name, learningRate, warmupSteps, epochs, seed }),
+    run: JSON.stringify({ data: dataset.identity ?? dataset.name, learningRate, warmupSteps, epochs, seed }),
   };
 }
 
@@ -247,14 +248,22 @@ export async function train(
   const firstStep = step;
   let lastLoss = Number.NaN;
   let stopped = false;
+  const orders = new Map<number, Int32Array>();
+  const batches = prefetch(step, schedule.steps, BATCHES_AHEAD, (at) => {
+    const epoch = Math.floor(at / stepsPerEpoch);
+    const order = orders.get(epoch) ?? epochOrder(dataset.train.count, seed, epoch);
+    orders.set(epoch, order);
+    orders.delete(epoch - 1);
+    return wholeBatch(dataset.train, order, (at % stepsPerEpoch) * batch, batch);
+  });
   while (step < schedule.steps && !stopped) {
     const epoch = Math.floor(step / stepsPerEpoch);
-    const order = epochOrder(dataset.train.count, seed, epoch);
     for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
-      const indices = order.subarray(i * batch, (i + 1) * batch);
+      const examples = await batches.next();
+      if (examples.done) throw new Error(`no batch for step ${step}`);
       const learningRate = learningRateAt(schedule, step);
       const stepBegan = performance.now();
-      const made = trainStep(executable, state, dataset, indices, {
+      const made = trainStep(executable, state, examples.value, {
         learningRate,
         noiseSeed: `${seed} ${step}`,
       });
@@ -287,7 +296,7 @@ export async function train(
     }
     if (step % stepsPerEpoch === 0) {
       const evaluationBegan = performance.now();
-      const result = evaluation.evaluate(state);
+      const result = await evaluation.evaluate(state);
       const seconds = (performance.now() - evaluationBegan) / 1000;
       const { confusion: matrix, ...scores } = result;
       const { accuracy, top5 } = scores;
@@ -305,6 +314,7 @@ export async function train(
     }
     save();
   }
+  await batches.return(undefined);
   executable.dispose();
   evaluation.dispose();
   tf.dispose([...state.values()]);
@@ -322,11 +332,9 @@ export async function train(
 function trainStep(
   { program, ...executable }: Executable,
   state: Map<string, tf.Tensor>,
-  dataset: ImageDataset,
-  indices: Int32Array,
+  { pixels, labels }: ImageExamples,
   { learningRate, noiseSeed }: { readonly learningRate: number; readonly noiseSeed: string },
 ): { readonly loss: number; readonly gradientNorm?: number } {
-  const { pixels, labels } = dataset.train.examples(indices);
   const inputs = program.inputs.map(({ name, role, value }) => {
     const shape = [...program.types[value]!.shape];
     if (role === "noise") return tf.tensor(uniformNoise(elementCount(shape), `${noiseSeed} ${name}`), shape);

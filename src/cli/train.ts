@@ -1,19 +1,21 @@
 /**
- * @file `willfit train MODEL --data mnist …`: trains on this computer, showing how it goes. Ctrl-C ends a run
+ * @file `willfit train MODEL --data mnist|FOLDER …`: trains on this computer, showing how it goes. Ctrl-C ends a run
  * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once. `--dry-run` only predicts.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import cliProgress from "cli-progress";
 import { type Command, Option } from "commander";
 import { CHECKPOINTS_KEPT } from "../../train/checkpoints.js";
 import { type Confusion, type Evaluation, mostConfused } from "../../train/confusion.js";
+import type { ImageDataset } from "../../train/data/dataset.js";
 import type { TrainingOptions, TrainingResult } from "../../train/train.js";
 import { formatSeconds, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { INTERRUPTED } from "./interruption.js";
 import { addModelOptions, choose, modelOptionsFrom, planFrom, type QueryFlags } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
+import { loadTrainingData, unreadableText } from "./trainingData.js";
 
 const examples = `
   willfit train vit-s16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 \\
@@ -21,9 +23,8 @@ const examples = `
   willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet
   willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet --resume
   willfit train resnet50 --data mnist --batch 64 --dry-run
+  willfit train resnet50 --width 8 --image 64 --data photos/ --batch 32 --epochs 10
 `;
-
-const datasets = ["mnist"] as const;
 
 function positive(flag: string) {
   return (text: string): number => {
@@ -56,9 +57,10 @@ function addTrainingOptions(command: Command): Command {
   return command
     .argument("<model>", "a model of `willfit models`")
     .addOption(
-      new Option("--data <name>", "what to learn from: mnist")
-        .makeOptionMandatory()
-        .argParser((text) => choose("--data", text, datasets)),
+      new Option(
+        "--data <name>",
+        "what to learn from: mnist, or a folder of images, a folder a class",
+      ).makeOptionMandatory(),
     )
     .addOption(
       new Option("--batch <examples>", "examples a step")
@@ -143,17 +145,14 @@ async function interruptible<T>(
   }
 }
 
-/** What is asked of the trainer. @throws UserError for flags that do not go together */
-async function trainingOptions(model: string, flags: TrainFlags): Promise<TrainingOptions> {
+/** What is asked of the trainer. */
+function trainingOptions(dataset: ImageDataset, model: string, flags: TrainFlags): TrainingOptions {
   const { resume = false, batch, epochs, learningRate, warmupSteps, seed, checkpointEvery, keep } = flags;
-  if (resume && flags.out === undefined)
-    throw new UserError("--resume needs --out: the folder of the run to go on with");
-  const { loadMnist } = await import("../../train/data/mnist.js");
   return {
     model,
     modelOptions: modelOptionsFrom(flags),
     plan: { ...planFrom(flags), globalBatch: batch },
-    dataset: loadMnist(),
+    dataset,
     epochs,
     learningRate,
     warmupSteps,
@@ -161,7 +160,7 @@ async function trainingOptions(model: string, flags: TrainFlags): Promise<Traini
     resume,
     checkpointEvery,
     keep,
-    out: flags.out ?? newFolder(model, flags.data),
+    out: flags.out ?? newFolder(model, basename(resolve(flags.data))),
   };
 }
 
@@ -183,11 +182,36 @@ function confusionWords(confusion: Confusion): string {
   return words.length === 0 ? "no class was taken for another" : `most often confused: ${words.join("; ")}`;
 }
 
-async function runTraining(model: string, flags: TrainFlags, terminal: Terminal): Promise<TrainingResult> {
+/** Loads the data, and says at the end what of it could not be read. @throws UserError for flags that do not go together */
+async function withOptions<T>(
+  model: string,
+  flags: TrainFlags,
+  terminal: Terminal,
+  body: (options: TrainingOptions) => Promise<T>,
+): Promise<T> {
+  if (flags.resume && flags.out === undefined)
+    throw new UserError("--resume needs --out: the folder of the run to go on with");
+  const { backendNames } = await import("../../train/backend.js");
+  if (flags.backend !== undefined) choose("--backend", flags.backend, backendNames);
+  const data = await loadTrainingData(flags.data, model, modelOptionsFrom(flags), terminal);
+  try {
+    return await body(trainingOptions(data.dataset, model, flags));
+  } finally {
+    await data.close();
+    const left = data.unreadable();
+    if (left.length > 0) terminal.note(unreadableText(left));
+  }
+}
+
+/** Loads the backend and trains, showing how it goes on standard error. */
+async function runTraining(
+  options: TrainingOptions,
+  flags: TrainFlags,
+  terminal: Terminal,
+): Promise<TrainingResult> {
+  const { model } = options;
   const { backendNames, loadBackend } = await import("../../train/backend.js");
   const preference = backendNames.find((name) => name === flags.backend);
-  if (flags.backend !== undefined && !preference) choose("--backend", flags.backend, backendNames);
-  const options = await trainingOptions(model, flags);
   const backend = await loadBackend(preference);
   terminal.note(`training on ${backend.name} ${backend.version}`);
   const { train } = await import("../../train/train.js");
@@ -232,12 +256,15 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
     .addHelpText("before", examples)
     .action(async (model: string, flags: TrainFlags) => {
       if (flags.dryRun) {
-        const options = await trainingOptions(model, flags);
         const { dryRun, dryRunText } = await import("./dryRun.js");
-        const answer = terminal.during("simulating", () => dryRun(options));
+        const answer = await withOptions(model, flags, terminal, async (options) =>
+          terminal.during("simulating", () => dryRun(options)),
+        );
         return flags.json ? printJson(terminal, answer) : terminal.print(dryRunText(answer, terminal));
       }
-      const result = await runTraining(model, flags, terminal);
+      const result = await withOptions(model, flags, terminal, (options) =>
+        runTraining(options, flags, terminal),
+      );
       if (!result.finished) finish(INTERRUPTED);
       if (flags.json) return printJson(terminal, result);
       terminal.print(resultText(result));

@@ -84,15 +84,15 @@ export function tinyInputs(model: Model, plan: Plan, program: Program, device = 
 }
 
 /** What a model is meant to learn from: handwritten digits, made-up pairs, or made-up scenes of boxes. */
-export function learningBatch(
+export async function learningBatch(
   { model: name, options }: TinyModel,
   size: number,
-): ReadonlyMap<string, tf.Tensor> {
+): Promise<ReadonlyMap<string, tf.Tensor>> {
   const model = buildModel(name, options);
   if (model.kind === "detector") return syntheticScenes(model, size);
   if (model.kind === "two-tower") return new Map();
   const { train, image, channels, classes } = loadMnist();
-  const { pixels, labels } = train.examples(Array.from({ length: size }, (_, i) => i));
+  const { pixels, labels } = await train.examples(Array.from({ length: size }, (_, i) => i));
   return new Map([
     ["images", tf.tensor(pixels, [size, image, image, channels])],
     ["labels", tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(labels, "int32"), classes), "float32"))],

@@ -182,8 +182,8 @@ describe("a run", () => {
 });
 
 describe("data", () => {
-  it("is the real MNIST", () => {
-    const { pixels, labels } = mnist.train.examples([0, 1, 2, 3, 4]);
+  it("is the real MNIST", async () => {
+    const { pixels, labels } = await mnist.train.examples([0, 1, 2, 3, 4]);
     expect([...labels]).toEqual([5, 0, 4, 1, 9]); // the well-known first digits
     expect(mnist.train.count).toBe(60_000);
     expect(mnist.test.count).toBe(10_000);

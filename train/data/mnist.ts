@@ -43,7 +43,7 @@ function loadSplit(folder: string, prefix: string): Split {
   const pixelsPerImage = SIDE * SIDE;
   return {
     count: labels.shape[0]!,
-    examples: (indices) => {
+    examples: async (indices) => {
       const pixels = new Float32Array(indices.length * pixelsPerImage);
       const classes = new Int32Array(indices.length);
       indices.forEach((index: number, i: number) => {
@@ -52,7 +52,7 @@ function loadSplit(folder: string, prefix: string): Split {
           pixels[i * pixelsPerImage + p] = images.data[index * pixelsPerImage + p]! / 127.5 - 1;
         }
       });
-      return { pixels, labels: classes };
+      return { pixels, labels: classes, missing: [] };
     },
   };
 }
