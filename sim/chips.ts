@@ -61,12 +61,11 @@ export function fewestChips(query: Query, range: ChipRange = {}): Chips | undefi
     const plan = { ...query.plan, devices: counts[index]! };
     return stepMemory({ ...query, plan }, profile).verdict !== "does-not-fit";
   };
+  if (counts.length === 0) return undefined;
   const { near = 0 } = range;
-  let found = Math.max(
-    0,
-    counts.findIndex((devices) => devices >= near),
-  );
-  if (found < counts.length && fits(found)) {
+  const likely = counts.findIndex((devices) => devices >= near);
+  let found = likely === -1 ? counts.length - 1 : likely;
+  if (fits(found)) {
     while (found > 0 && fits(found - 1)) found--;
   } else {
     // One after the other: with a chunked loss a program is as long as there are devices.

@@ -6,8 +6,7 @@ import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSyn
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
-import { UserError } from "../src/units/userError.js";
-import { writeWhole } from "../src/writeWhole.js";
+import { writeWhole, writing } from "../src/writeWhole.js";
 
 export const METRICS_CSV = "metrics.csv";
 export const METRICS_JSONL = "metrics.jsonl";
@@ -106,14 +105,6 @@ function linesUpTo(text: string, step: number, stepOf: (line: string) => number 
     return of !== undefined && of <= step;
   });
   return kept.map((line) => `${line}\n`).join("");
-}
-
-function writing<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new UserError(`could not write ${path}: ${(error as Error).message}`);
-  }
 }
 
 /**

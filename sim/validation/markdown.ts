@@ -1,14 +1,7 @@
-/** @file Numbers and tables for the pages of docs/ that compare. */
+/** @file Numbers for the pages of docs/ that compare. */
 
 /** A share to a tenth of a percent. */
 export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-
-const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-
-/** A table of Markdown. */
-export function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [row(heading), row(heading.map(() => "---")), ...rows.map(row)].join("\n");
-}
 
 /** The value below which `share` of the sorted numbers lie. */
 export function quantile(sorted: readonly number[], share: number): number {

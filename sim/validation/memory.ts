@@ -1,6 +1,7 @@
 /**
  * @file `npm run validate:memory`: predicted memory beside what the TPU compiler allocates, as a page of Markdown.
  */
+import { markdownTable as table } from "../../src/markdownTable.js";
 import { packagePath } from "../../src/packagePath.js";
 import { formatDifference } from "../../src/units/quantity.js";
 import { writeWhole } from "../../src/writeWhole.js";
@@ -11,7 +12,7 @@ import { predict } from "../predict.js";
 import type { Verdict } from "../prediction.js";
 import type { Query } from "../query.js";
 import { compileSteps } from "./compileSteps.js";
-import { spread, table } from "./markdown.js";
+import { spread } from "./markdown.js";
 import {
   type CompiledStep,
   type CompilerLimit,

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
+import { markdownTable as table } from "../../src/markdownTable.js";
 import { packagePath } from "../../src/packagePath.js";
 import { writeWhole } from "../../src/writeWhole.js";
 import { largestBatches } from "../limits.js";
@@ -11,7 +12,7 @@ import { predict } from "../predict.js";
 import type { Query } from "../query.js";
 import { sweep } from "../sweep.js";
 import { onThreads } from "../sweepWorkers.js";
-import { quantile, table } from "./markdown.js";
+import { quantile } from "./markdown.js";
 
 const PAGE = "docs/speed.md";
 

@@ -2,6 +2,7 @@
  * @file `npm run validate:time`: predicted time beside published runs and the TPU compiler's own estimates, as a page of
  * Markdown. With `--write` it also renews `sim/errors.json`, which predictions take their confidence from.
  */
+import { markdownTable as table } from "../../src/markdownTable.js";
 import { packagePath } from "../../src/packagePath.js";
 import { formatBytes, formatDifference, SECONDS_PER_HOUR } from "../../src/units/quantity.js";
 import { writeWhole } from "../../src/writeWhole.js";
@@ -17,7 +18,7 @@ import {
   compareRuns,
   compareSteps,
 } from "./compared.js";
-import { percent, spread, table } from "./markdown.js";
+import { percent, spread } from "./markdown.js";
 import { exportedReference, ranSteps } from "./rows.js";
 
 const PAGE = "docs/validation-time.md";

@@ -1,6 +1,6 @@
 /** @file A comparison of models as a table: a column for each model, a row for each figure. */
 import type { ComparedModel, Comparison } from "../../sim/compare.js";
-import type { Prediction, Verdict } from "../../sim/prediction.js";
+import type { Prediction } from "../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
@@ -11,14 +11,9 @@ import {
 } from "../units/quantity.js";
 import { type Column, table } from "./table.js";
 import type { Terminal } from "./terminal.js";
+import { verdictWords } from "./verdictWords.js";
 
 type View = Pick<Terminal, "colors" | "width">;
-
-const verdictWords: Readonly<Record<Verdict, string>> = {
-  fits: "fits",
-  "fits-with-recompute": "recomputes",
-  "does-not-fit": "does not fit",
-};
 
 interface Figure {
   readonly name: string;

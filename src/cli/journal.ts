@@ -4,6 +4,7 @@
  */
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { UserError } from "../units/userError.js";
+import { writing } from "../writeWhole.js";
 
 /** Where the journal of an output file is kept. */
 export const journalPath = (output: string) => `${output}.partial`;
@@ -14,15 +15,6 @@ export interface Journal<T> {
   /** @throws UserError when it cannot be written */
   readonly append: (index: number, entry: T) => void;
   readonly remove: () => void;
-}
-
-function writing<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const [reason] = (error as Error).message.split(", ");
-    throw new UserError(`could not write ${path}: ${reason}`);
-  }
 }
 
 /**

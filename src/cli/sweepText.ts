@@ -2,6 +2,7 @@
 import type { Verdict } from "../../sim/prediction.js";
 import type { SweepRow } from "../../sim/sweep.js";
 import { groupsBy } from "../groupsBy.js";
+import { markdownTable } from "../markdownTable.js";
 import { planSchema } from "../transforms/plan.js";
 import {
   formatBytes,
@@ -195,13 +196,11 @@ export function sweepText(
 
 export function sweepMarkdown(rows: readonly SweepRow[]): string {
   const fields = shown(fieldsOf(rows), rows);
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [
-    line(fields.map(({ heading }) => heading!)),
-    line(fields.map(({ isText }) => (isText ? "---" : "---:"))),
-    ...rows.map((row) => line(fields.map((field) => text(field, row)))),
-  ].join("\n");
+  return markdownTable(
+    fields.map(({ heading }) => heading!),
+    rows.map((row) => fields.map((field) => text(field, row))),
+    (column) => !fields[column]!.isText,
+  );
 }
 
 /** SI base units, unrounded; every field of the plan. */

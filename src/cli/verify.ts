@@ -1,6 +1,5 @@
 /** @file `willfit verify MODEL --on TPU --batch N`: XLA's own compiler on the very same program, beside us. */
 import type { Command } from "commander";
-import type { Verdict } from "../../sim/prediction.js";
 import type { Figures, PlaceTime, Verification } from "../../sim/verify.js";
 import type { Agreement } from "../../train/agreement.js";
 import { inAnyBlock } from "../stablehlo/opName.js";
@@ -10,6 +9,7 @@ import { waitFor } from "./interruption.js";
 import { addQueryOptions, type QueryFlags, queryFrom, questionFrom } from "./planOptions.js";
 import { table } from "./table.js";
 import { printJson, type Terminal } from "./terminal.js";
+import { verdictWords } from "./verdictWords.js";
 
 const examples = `
   willfit verify vit-s16 --batch 1k --on tpu-v3-8
@@ -33,12 +33,6 @@ export const DISAGREE = 1;
 
 /** What people are shown; the rest is in the JSON. */
 const [SHOWN_PLACES, SHOWN_OUTPUTS] = [16, 8];
-
-const verdictWords: Readonly<Record<Verdict, string>> = {
-  fits: "fits",
-  "fits-with-recompute": "recomputes",
-  "does-not-fit": "does not fit",
-};
 
 /** One line: both sides' figure, and how far ours is from the compiler's. */
 function figureRow(

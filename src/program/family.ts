@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Operation, OpName, Program, TensorType } from "./types.js";
 
-/** Operations whose attributes repeat sizes of their results, or say what is in them; none of it matters to what they cost. */
+/** Operations whose attributes repeat sizes of their results, or say what is in them; none of it matters to what they cost. One that is
+ * missing here is only slower: its programs are each traced. */
 export const repeatSizes: ReadonlySet<OpName> = new Set([
   "constant",
   "iota",

@@ -12,6 +12,7 @@ import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { loadBackend } from "../../train/backend.js";
 import { execute, prepare } from "../../train/executor.js";
 import { type TinyModel, tinyFamilies, tinyInputs, tinyModels, tinyPlan } from "../train/tiny.js";
+import { relativeDifference } from "./relativeDifference.js";
 
 const STEPS = 3;
 
@@ -62,15 +63,6 @@ function run({ model: name, options }: TinyModel, changes: Partial<Plan>): Run {
   tf.dispose(state.filter((tensor) => tensor !== undefined));
   executable.dispose();
   return { values, measuredPeak, predictedPeak: hostMemory(program).peakBytes };
-}
-
-/**
- * |a − b| / |b| as vectors; of parameters that have hardly left zero, |a − b| in thousandths: a shift of all logits leaves keys'
- * biases with no gradient but rounding.
- */
-function relativeDifference(a: Float32Array, b: Float32Array): number {
-  const norm = (x: Float32Array) => Math.sqrt(x.reduce((total, value) => total + value * value, 0));
-  return norm(a.map((value, i) => value - b[i]!)) / Math.max(norm(b), 1e-3);
 }
 
 const [vit, resnet, siglip] = tinyModels as [TinyModel, TinyModel, TinyModel];

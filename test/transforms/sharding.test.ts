@@ -19,6 +19,7 @@ import { loadBackend } from "../../train/backend.js";
 import { execute, prepare } from "../../train/executor.js";
 import { syntheticInputs } from "../../train/synthetic.js";
 import { type TinyModel, tinyFamilies, tinyModels, tinyPlan } from "../train/tiny.js";
+import { relativeDifference } from "./relativeDifference.js";
 
 const STEPS = 3;
 /** Below the gradients' norm, so that the clip does something. */
@@ -89,12 +90,6 @@ function run(tiny: TinyModel, plan: Plan): Run {
   executable.dispose();
   expect(tf.memory().numBytes).toBe(before);
   return { program, values, measuredPeak };
-}
-
-/** |a − b| / |b| as vectors; where b has hardly left zero, |a − b| in thousandths, as in plans.test.ts. */
-function relativeDifference(a: Float32Array, b: Float32Array): number {
-  const norm = (x: Float32Array) => Math.sqrt(x.reduce((total, value) => total + value * value, 0));
-  return norm(a.map((value, i) => value - b[i]!)) / Math.max(norm(b), 1e-3);
 }
 
 const [vit, tinyResnet, siglip] = tinyModels as [TinyModel, TinyModel, TinyModel];

@@ -6,11 +6,13 @@ import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { execa } from "execa";
 import { z } from "zod";
+import { markdownTable as table } from "../../src/markdownTable.js";
 import type { ModelOptions } from "../../src/models/options.js";
 import { buildModel } from "../../src/models/zoo.js";
 import { packagePath } from "../../src/packagePath.js";
 import type { Program } from "../../src/program/types.js";
 import type { HostArray } from "../../src/stablehlo/npz.js";
+import { pythonCommand } from "../../src/stablehlo/xla.js";
 import { defaultPlan, type Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { writeWhole } from "../../src/writeWhole.js";
@@ -118,7 +120,6 @@ function measure(of: Case): Measured {
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
   const byOperation = timesByOperation(step);
   executable.dispose();
-  tf.disposeVariables();
   return { examplesPerSecond: of.batch / median, operations: program.operations.length, byOperation };
 }
 
@@ -128,13 +129,12 @@ type PyTorch = z.infer<typeof pytorchSchema>;
 /** The same step in PyTorch; undefined where there is none. */
 async function measurePyTorch({ name }: Case): Promise<PyTorch | undefined> {
   const script = packagePath("train/benchmark/pytorch.py");
-  const { stdout, failed } = await execa("python3", [script, name], { reject: false, stderr: "ignore" });
+  const { stdout, failed } = await execa(pythonCommand(), [script, name], {
+    reject: false,
+    stderr: "ignore",
+  });
   return failed || stdout.trim() === "" ? undefined : pytorchSchema.parse(JSON.parse(stdout));
 }
-
-const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-const table = (heading: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
-  [row(heading), row(heading.map(() => "---")), ...rows.map(row)].join("\n");
 
 /** So many operations are named; the rest is little. */
 const SHOWN = 6;
