@@ -97,7 +97,8 @@ export interface RunSetup {
 
 /** The model as the data set needs it: its image size, channels and classes unless the options say otherwise. */
 function modelFor({ model: name, modelOptions, dataset }: TrainingOptions): Classifier {
-  const { image, channels, classes } = dataset;
+  const { image, channels } = dataset;
+  const classes = dataset.classes.length;
   const probe = buildModel(name);
   if (probe.kind !== "classifier") {
     const wanted = probe.kind === "detector" ? "objects in images" : "pairs of images and texts";

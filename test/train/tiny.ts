@@ -95,6 +95,6 @@ export async function learningBatch(
   const { pixels, labels } = await train.examples(Array.from({ length: size }, (_, i) => i));
   return new Map([
     ["images", tf.tensor(pixels, [size, image, image, channels])],
-    ["labels", tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(labels, "int32"), classes), "float32"))],
+    ["labels", tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(labels, "int32"), classes.length), "float32"))],
   ]);
 }

@@ -163,7 +163,7 @@ export function loadImageFolder(
     identity: `images ${hash(listing).toString("hex")}`,
     image,
     channels,
-    classes: classes.length,
+    classes,
     train: split(train),
     test: split(test),
   };

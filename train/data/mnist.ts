@@ -9,6 +9,8 @@ import type { ImageDataset, Split } from "./dataset.js";
 
 const SIDE = 28;
 
+const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
 /**
  * The payload of an IDX file of unsigned bytes: two zero bytes, 0x08, the rank, then a big-endian i32 a dimension
  * (http://yann.lecun.com/exdb/mnist).
@@ -65,7 +67,7 @@ export function loadMnist(): ImageDataset {
     name: "mnist",
     image: SIDE,
     channels: 1,
-    classes: 10,
+    classes: DIGITS,
     train: loadSplit(folder, "train"),
     test: loadSplit(folder, "t10k"),
   };
