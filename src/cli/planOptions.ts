@@ -37,6 +37,7 @@ export const planWords: Readonly<Record<PlanOption, string>> = {
   batchNorm: `whose examples batch normalisation takes its statistics of (default: ${defaultPlan.batchNorm})`,
   microbatches: `parts that a device works through one after the other (default: ${defaultPlan.microbatches})`,
   shard: `whether each device holds only its part of parameters and optimizer state, and gathers the rest where it is read (default: ${defaultPlan.shard})`,
+  ema: "decay of a moving average of the parameters that is kept beside them, such as 0.9999 (default: none)",
   remat: `what the backward pass computes again instead of keeping it: none, block, full (blocks and all between them) or parts of the model, such as attention,mlp (default: ${defaultPlan.remat})`,
 };
 
@@ -115,6 +116,15 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
       throw new UserError(`${flag} ${given}: names, with commas between them`);
     };
     return { name, placeholder: "name", words, parse };
+  }
+  const share = schemas.find((schema) => schema instanceof z.ZodNumber && !schema.isInt);
+  if (share) {
+    const parse = (given: string) => {
+      const parsed = share.safeParse(given.trim() === "" ? undefined : Number(given));
+      if (parsed.success) return Number(given);
+      throw new UserError(`${flag} ${given}: not a number from 0 to below 1, such as 0.9999`);
+    };
+    return { name, placeholder: "n", words, parse };
   }
   const asked: Asked = { name: flag, of: "a whole number", like: "16, 224 or 32k" };
   return { name, placeholder: "n", words, parse: (given) => parseCount(given, asked) };

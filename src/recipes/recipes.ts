@@ -9,6 +9,13 @@ import { nearestName } from "../units/nearestName.js";
 import { SECONDS_PER_HOUR } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { type PublishedResult, publishedResults } from "./results.js";
+import {
+  botnetTraining,
+  plainVitTraining,
+  residualTraining,
+  siglipTraining,
+  type Training,
+} from "./training.js";
 
 /** What was published of a run's time. */
 export interface PublishedTime {
@@ -36,6 +43,8 @@ export interface Recipe {
   readonly plan: Partial<Omit<Plan, "globalBatch">>;
   readonly globalBatch: number;
   readonly steps: number;
+  /** What `willfit train --recipe` does; without it the recipe can only be predicted. */
+  readonly training?: Training;
   readonly evaluation?: Evaluation;
   readonly result?: string;
   readonly time?: PublishedTime;
@@ -63,6 +72,7 @@ function plainVit(epochs: number, result: string, time?: PublishedTime): Recipe 
     plan: { optimizer: "adamw", momentumDtype: "bf16", activations: "f32" },
     globalBatch: 1024,
     steps: stepsOf(epochs, MOST_OF_IMAGENET, 1024),
+    training: { epochs, ...plainVitTraining },
     // 2 % of the training images, 1 % kept aside, validation, v2 and ReaL.
     evaluation: { everySteps: 2500, examples: 25_623 + 12_812 + 50_000 + 10_000 + 50_000 },
     result,
@@ -78,6 +88,7 @@ function on32Cores(
   [epochs, plan]: readonly [epochs: number, plan: Recipe["plan"]],
   published?: PublishedResult,
 ): Recipe {
+  const globalBatch = 1024;
   return {
     name: `${model}-b32`,
     summary: `${model}, 32 images on each of 32 v3 cores`,
@@ -85,8 +96,11 @@ function on32Cores(
     modelOptions: {},
     hardware: "tpu-v3-8",
     plan: { devices: 32, momentumDtype: "f32", activations: "bf16", ...plan },
-    globalBatch: 1024,
-    steps: stepsOf(epochs, IMAGENET, 1024),
+    globalBatch,
+    steps: stepsOf(epochs, IMAGENET, globalBatch),
+    ...(plan.optimizer === "sgd" && {
+      training: residualTraining({ epochs, globalBatch, stepsPerEpoch: IMAGENET / globalBatch }),
+    }),
     time: {
       what: "a step",
       seconds: milliseconds / 1000,
@@ -101,7 +115,13 @@ const crossReplica = { optimizer: "rmsprop", batchNorm: "cross-replica" } as con
 const EFFICIENTNET_EPOCHS = 350; // the authors' TPU code, and arXiv 1905.11946's settings
 
 /** "Compute time" of the BoTNet paper: 32 images on one v3 core. */
-function onOneCore(model: string, milliseconds: number, result: string): Recipe {
+function onOneCore(
+  model: string,
+  milliseconds: number,
+  result: string,
+  changes: Partial<Training> = {},
+): Recipe {
+  const [globalBatch, epochs] = [32, 350];
   return {
     name: `${model}-b32`,
     summary: `${model}, 32 images on one v3 core`,
@@ -109,8 +129,9 @@ function onOneCore(model: string, milliseconds: number, result: string): Recipe 
     modelOptions: {},
     hardware: "tpu-v3-8",
     plan: { devices: 1, optimizer: "sgd", activations: "f32" },
-    globalBatch: 32,
-    steps: stepsOf(350, IMAGENET, 32),
+    globalBatch,
+    steps: stepsOf(epochs, IMAGENET, globalBatch),
+    training: residualTraining({ epochs, globalBatch, stepsPerEpoch: IMAGENET / globalBatch }, changes),
     result,
     time: {
       what: "a step",
@@ -179,8 +200,8 @@ export const recipes: readonly Recipe[] = [
     publishedResults["efficientnet-b7"],
   ),
   onOneCore("se-resnet50", 64.3, "79.4 % top-1"),
-  onOneCore("botnet-t4", 181.3, "82.8 % top-1"),
-  onOneCore("botnet-t7", 804.5, "84.7 % top-1"),
+  onOneCore("botnet-t4", 181.3, "82.8 % top-1", botnetTraining),
+  onOneCore("botnet-t7", 804.5, "84.7 % top-1", botnetTraining),
   {
     name: "siglit-b8-lstar",
     summary: "SigLiT B/8: the text tower alone, image embeddings precomputed, one day on four v4 chips",
@@ -216,6 +237,7 @@ export const recipes: readonly Recipe[] = [
     plan: { devices: 16, optimizer: "adafactor", momentumDtype: "bf16", loss: "sigmoid", remat: "block" },
     globalBatch: 16_384,
     steps: stepsOf(1, 2.4e9, 16_384),
+    training: siglipTraining,
     result: "71.0 % zero-shot",
     time: { what: "the run", seconds: 3 * DAY, measured: "wall clock; days are rounded" },
     assumed: "block rematerialisation: without it the compiler refuses 1,024 pairs a chip",

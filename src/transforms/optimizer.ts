@@ -3,11 +3,12 @@
  */
 import { multiply, subtract } from "../ops/elementwise.js";
 import type { Tensor, Trace } from "../program/trace.js";
+import { averaging } from "./average.js";
 import { adafactor } from "./optimizers/adafactor.js";
 import { adamw } from "./optimizers/adamw.js";
 import { lion } from "./optimizers/lion.js";
 import { rmsprop, sgd } from "./optimizers/momentum.js";
-import { type Hyperparameters, type Optimizer, stretch } from "./optimizers/rule.js";
+import { type Hyperparameters, OPTIMIZER_SCOPE, type Optimizer, stretch } from "./optimizers/rule.js";
 import type { Plan } from "./plan.js";
 
 /**
@@ -41,22 +42,22 @@ const rules: Readonly<Record<Plan["optimizer"], Optimizer>> = { adamw, adafactor
 export function applyOptimizer(
   trace: Trace,
   gradients: readonly Tensor[],
-  plan: Pick<Plan, "optimizer" | "momentumDtype">,
+  { optimizer, momentumDtype, ema }: Pick<Plan, "optimizer" | "momentumDtype" | "ema">,
   hyperparameters: Hyperparameters,
 ): void {
   const trained = trace.inputs
     .filter(({ role }) => role === "parameter")
     .map((input, i) => ({ input, parameter: trace.tensor(input.value), gradient: gradients[i]! }));
   const learningRate = trace.input("schedule", "learningRate", "f32", []);
-  trace.at("optimizer", "update", () => {
-    const update = rules[plan.optimizer](trace, trained, hyperparameters);
+  trace.at(OPTIMIZER_SCOPE, "update", () => {
+    const update = rules[optimizer](trace, trained, hyperparameters);
+    const average = ema > 0 ? averaging(trace, ema) : undefined;
     for (const item of trained) {
       trace.scoped(item.input.name, () => {
-        const step = update(item, plan.momentumDtype);
-        trace.replaceInput(
-          item.parameter,
-          subtract(item.parameter, multiply(stretch(learningRate, step), step)),
-        );
+        const step = update(item, momentumDtype);
+        const next = subtract(item.parameter, multiply(stretch(learningRate, step), step));
+        trace.replaceInput(item.parameter, next);
+        average?.(item, next);
       });
     }
   });

@@ -36,6 +36,11 @@ export const planSchema = z.object({
    * arXiv 1910.02054; fully sharded data parallel, arXiv 2304.11277), gathered where it is read.
    */
   shard: z.enum(["none", "fsdp"]),
+  /**
+   * Decay of an exponential moving average of the parameters (Polyak averaging), kept beside them and evaluated in their
+   * place; 0 keeps none.
+   */
+  ema: z.number().min(0).lt(1),
 });
 
 export type Plan = Readonly<z.infer<typeof planSchema>>;
@@ -50,6 +55,7 @@ export const defaultPlan: Omit<Plan, "globalBatch" | "devices" | "optimizer"> = 
   microbatches: 1,
   batchNorm: "per-device",
   shard: "none",
+  ema: 0,
 };
 
 /**

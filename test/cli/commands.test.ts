@@ -44,7 +44,7 @@ describe("predict", () => {
   it("takes the plan and the model from the options", async () => {
     const line = `predict siglip-b16 --depth 1 --text-length 64 --vocabulary 1k --batch 4k --on tpu-v4x4
       --devices 2 --loss softmax --optimizer sgd --momentum-dtype bf16 --activations f32 --remat block \
-      --microbatches 4 --json`;
+      --microbatches 4 --ema 0.9999 --json`;
     const prediction = JSON.parse((await willfit(line.replaceAll("\n", " "))).stdout) as Prediction;
     expect(prediction.plan).toEqual({
       globalBatch: 4096,
@@ -57,6 +57,7 @@ describe("predict", () => {
       microbatches: 4,
       batchNorm: "per-device",
       shard: "none",
+      ema: 0.9999,
     });
     expect(prediction.batchPerDevice).toBe(2048);
   });

@@ -76,6 +76,7 @@ export const tinyPlan: Plan = {
   microbatches: 1,
   batchNorm: "per-device",
   shard: "none",
+  ema: 0,
 };
 
 /** A tensor for each input of a device's training step: its first state, a made-up batch, a learning rate. */

@@ -6,6 +6,7 @@ import seedrandom from "seedrandom";
 import { beforeAll, expect, it } from "vitest";
 import { Trace } from "../../src/program/trace.js";
 import { elementCount } from "../../src/program/types.js";
+import { averageName } from "../../src/transforms/average.js";
 import { applyOptimizer, defaultHyperparameters } from "../../src/transforms/optimizer.js";
 import { optimizers, type Plan } from "../../src/transforms/plan.js";
 import { loadBackend } from "../../train/backend.js";
@@ -36,15 +37,15 @@ const values = (count: number, seed: string): number[] => {
 const gradientsOf = (step: number) =>
   Object.entries(shapes).map(([name, shape]) => values(elementCount(shape), `gradient ${step} ${name}`));
 
-/** Parameters after three updates by the program. */
-function programUpdates(optimizer: Plan["optimizer"]): readonly (readonly number[])[] {
+/** Parameters after some updates by the program, and their moving averages where they are kept. */
+function programUpdates(optimizer: Plan["optimizer"], steps = STEPS, ema = 0): Updated {
   const trace = new Trace(1);
   for (const [name, shape] of Object.entries(shapes))
     trace.parameter(name, shape, { kind: "constant", value: 0.5 });
   const gradients = Object.entries(shapes).map(([name, shape]) =>
     trace.input("batch", `gradient/${name}`, "f32", shape),
   );
-  applyOptimizer(trace, gradients, { optimizer, momentumDtype: "f32" }, hyper);
+  applyOptimizer(trace, gradients, { optimizer, momentumDtype: "f32", ema }, hyper);
   const program = trace.finish(optimizer);
   const executable = prepare(program);
   const tensorOf = (i: number, numbers: ArrayLike<number>) => {
@@ -52,7 +53,7 @@ function programUpdates(optimizer: Plan["optimizer"]): readonly (readonly number
     return tf.tensor(Array.from(numbers), [...shape], dtype === "i32" ? "int32" : "float32");
   };
   let state = new Map<number, tf.Tensor>();
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < steps; step++) {
     const fresh = gradientsOf(step);
     const inputs = program.inputs.map(({ role, initializer, value }, i) => {
       if (role === "schedule") return tensorOf(i, [LEARNING_RATE]);
@@ -67,7 +68,19 @@ function programUpdates(optimizer: Plan["optimizer"]): readonly (readonly number
       ),
     );
   }
-  return Object.keys(shapes).map((_, i) => [...state.get(i)!.dataSync()]);
+  const named = (name: string) => {
+    const input = program.inputs.findIndex((it) => it.name === name);
+    return input < 0 ? [] : [...state.get(input)!.dataSync()];
+  };
+  return {
+    parameters: Object.keys(shapes).map(named),
+    averages: Object.keys(shapes).map((name) => named(averageName(name))),
+  };
+}
+
+interface Updated {
+  readonly parameters: readonly (readonly number[])[];
+  readonly averages: readonly (readonly number[])[];
 }
 
 /** What a rule is told of one parameter: its gradient before and after the clip, its value, the number of the step. */
@@ -203,12 +216,32 @@ function plainUpdates(optimizer: Plan["optimizer"]): readonly (readonly number[]
 }
 
 it.each(optimizers)("%s", (optimizer) => {
-  const [ours, plain] = [programUpdates(optimizer), plainUpdates(optimizer)];
+  const [ours, plain] = [programUpdates(optimizer).parameters, plainUpdates(optimizer)];
   for (const [i, expected] of plain.entries()) {
     expect(ours[i]!.length).toBe(expected.length);
     // f32 against doubles: a few last bits of values near one half.
     ours[i]!.forEach((value, j) => {
       expect(Math.abs(value - expected[j]!)).toBeLessThan(2e-6);
+    });
+  }
+});
+
+it.each(["adamw", "sgd"] as const)("%s beside a moving average of the parameters", (optimizer) => {
+  const decay = 0.15;
+  let expected: readonly (readonly number[])[] = [];
+  for (let step = 1; step <= STEPS; step++) {
+    const { parameters, averages } = programUpdates(optimizer, step, decay);
+    // t / (t + 10) is 0, 0.091 and 0.167 in the first three steps; the last is more than the decay.
+    const kept = Math.min(decay, (step - 1) / (step + 9));
+    const old = expected;
+    expected = parameters.map((values, i) =>
+      values.map((value, j) => kept * (old[i]?.[j] ?? 0) + (1 - kept) * value),
+    );
+    averages.forEach((values, i) => {
+      expect(values.length).toBe(expected[i]!.length);
+      values.forEach((value, j) => {
+        expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(2e-6);
+      });
     });
   }
 });

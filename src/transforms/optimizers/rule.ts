@@ -34,6 +34,9 @@ export interface Trained {
   readonly gradient: Tensor;
 }
 
+/** What the names of all optimizer state begin with. */
+export const OPTIMIZER_SCOPE = "optimizer";
+
 /** The step that the learning rate multiplies, and that is subtracted from the parameter; declares its own state. */
 export type UpdateRule = (item: Trained, momentumDtype: Plan["momentumDtype"]) => Tensor;
 
