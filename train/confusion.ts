@@ -8,8 +8,8 @@ export interface Evaluation {
   /** Share of examples whose class is among the five highest logits; only where there are more than five classes. */
   readonly top5?: number;
   readonly examples: number;
-  /** Examples by their class (row) and the class with the highest logit (column). */
-  readonly confusion: Confusion;
+  /** Examples by their class (row) and the class with the highest logit (column); only where it is kept. */
+  readonly confusion?: Confusion;
 }
 
 export type Confusion = readonly (readonly number[])[];
@@ -54,9 +54,11 @@ export interface Tally {
   readonly evaluation: () => Evaluation;
 }
 
-/** Counts a classifier's answers, one example after the other. */
-export function tallyOf(classes: number): Tally {
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+/** Counts a classifier's answers, one example after the other; without the matrix where classes are too many for it. */
+export function tallyOf(classes: number, { keepsConfusion = true } = {}): Tally {
+  const confusion = keepsConfusion
+    ? Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+    : undefined;
   let examples = 0;
   let first = 0;
   let amongTop = 0;
@@ -66,13 +68,13 @@ export function tallyOf(classes: number): Tally {
       examples += 1;
       if (rank === 0) first += 1;
       if (rank < TOP) amongTop += 1;
-      confusion[label]![highest(logits)]! += 1;
+      if (confusion) confusion[label]![highest(logits)]! += 1;
     },
     evaluation: () => ({
       accuracy: first / examples,
       ...(classes > TOP && { top5: amongTop / examples }),
       examples,
-      confusion: confusion.map((row) => [...row]),
+      ...(confusion && { confusion: confusion.map((row) => [...row]) }),
     }),
   };
 }

@@ -5,14 +5,9 @@
 
 import { mkdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Classifier } from "../src/models/model.js";
-import type { ModelOptions } from "../src/models/options.js";
-import { buildModel } from "../src/models/zoo.js";
-import { elementCount, formatType, type Program, sameShape } from "../src/program/types.js";
-import { defaultHyperparameters } from "../src/transforms/optimizer.js";
-import { defaultPlan, type Plan } from "../src/transforms/plan.js";
-import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import { elementCount, formatType, type Program, sameShape, type TensorType } from "../src/program/types.js";
 import { UserError } from "../src/units/userError.js";
+import type { BatchValues } from "./batch.js";
 import type { Checkpoint } from "./checkpoint.js";
 import {
   CHECKPOINTS_KEPT,
@@ -22,33 +17,15 @@ import {
   removeLeftovers,
 } from "./checkpoints.js";
 import type { Confusion } from "./confusion.js";
-import type { ImageDataset, ImageExamples } from "./data/dataset.js";
+import type { Split } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
 import { BATCHES_AHEAD, prefetch, wholeBatch } from "./data/prefetch.js";
-import { type Evaluation, prepareEvaluation } from "./evaluate.js";
+import type { Evaluation, Measure } from "./evaluate.js";
 import { type Executable, execute, prepare } from "./executor.js";
 import { initialState, type StateTensor, uniformNoise } from "./initialize.js";
 import { openMetrics } from "./metrics.js";
-import { learningRateAt, type Schedule } from "./schedule.js";
-
-export interface TrainingOptions {
-  readonly model: string;
-  readonly modelOptions: ModelOptions;
-  readonly plan: Partial<Plan> & Pick<Plan, "globalBatch">;
-  readonly dataset: ImageDataset;
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly warmupSteps: number;
-  readonly seed: number;
-  /** Folder for checkpoints and metrics; nothing is kept without it. */
-  readonly out?: string;
-  /** Go on from the newest whole checkpoint in `out`. */
-  readonly resume: boolean;
-  /** Steps between checkpoints; there is one at the end of every epoch too. */
-  readonly checkpointEvery: number;
-  /** Checkpoints to keep, the newest ones; 3 unless given. */
-  readonly keep?: number;
-}
+import { learningRateAt } from "./schedule.js";
+import { identityOf, type RunSetup, setUp, type TrainingOptions } from "./setup.js";
 
 export interface Progress {
   readonly step: number;
@@ -67,7 +44,7 @@ export interface TrainingListener {
     readonly parameters: number;
   }) => void;
   readonly onStep?: (progress: Progress) => void;
-  readonly onEvaluation?: (epoch: number, evaluation: Evaluation) => void;
+  readonly onEvaluation?: (epoch: number, evaluation: Evaluation, measure: Measure) => void;
   /** Told of a checkpoint that is passed over because it is not whole, and why. */
   readonly onDamaged?: (why: string) => void;
   /** Asked after every step; true ends the run after a checkpoint. */
@@ -77,6 +54,8 @@ export interface TrainingListener {
 export interface TrainingResult {
   readonly finished: boolean;
   readonly steps: number;
+  /** What the accuracies of the evaluations are of. */
+  readonly measure: Measure;
   readonly lastLoss: number;
   readonly evaluations: readonly EpochEvaluation[];
   /** Of the last evaluation: examples by class (row) and answer (column). */
@@ -86,45 +65,6 @@ export interface TrainingResult {
 
 /** The whole matrix is kept of the last epoch only: with many classes it is large. */
 export type EpochEvaluation = Omit<Evaluation, "confusion"> & { readonly epoch: number };
-
-/** What a run is, before any of it has run. */
-export interface RunSetup {
-  readonly model: Classifier;
-  readonly plan: Plan;
-  readonly stepsPerEpoch: number;
-  readonly schedule: Schedule;
-}
-
-/** The model as the data set needs it: its image size, channels and classes unless the options say otherwise. */
-function modelFor({ model: name, modelOptions, dataset }: TrainingOptions): Classifier {
-  const { image, channels } = dataset;
-  const classes = dataset.classes.length;
-  const probe = buildModel(name);
-  if (probe.kind !== "classifier") {
-    const wanted = probe.kind === "detector" ? "objects in images" : "pairs of images and texts";
-    throw new UserError(`${name} learns from ${wanted}, and ${dataset.name} has labels`);
-  }
-  const model = buildModel(name, { image, channels, classes, ...modelOptions });
-  if (model.kind !== "classifier") throw new Error(`${name} changed its kind with its options`);
-  if (model.image !== image || model.channels !== channels || model.classes !== classes) {
-    throw new UserError(
-      `${dataset.name} has ${image}x${image} images of ${channels} channel(s) in ${classes} classes; ` +
-        `leave --image, --channels and --classes out`,
-    );
-  }
-  return model;
-}
-
-/** What has to agree between a checkpoint and the run that goes on from it. */
-function identity(options: TrainingOptions, model: Classifier, plan: Plan): Readonly<Record<string, string>> {
-  const { learningRate, warmupSteps, epochs, seed, dataset } = options;
-  return {
-    model: model.name,
-    options: JSON.stringify(model.options),
-    plan: JSON.stringify(plan),
-    run: JSON.stringify({ data: dataset.identity ?? dataset.name, learningRate, warmupSteps, epochs, seed }),
-  };
-}
 
 /** @throws UserError when the checkpoint is of another run or does not hold what the program needs */
 function stateFrom(
@@ -152,41 +92,23 @@ function stateFrom(
   });
 }
 
-const hostTensor = ({ values, shape, dtype }: StateTensor) =>
+const hostTensor = ({
+  values,
+  shape,
+  dtype,
+}: Pick<StateTensor, "values" | "shape"> & Pick<TensorType, "dtype">) =>
   tf.tensor(values, [...shape], dtype === "i32" ? "int32" : "float32");
 
-/**
- * The model, plan and steps of a run.
- *
- * @throws UserError when model and data do not go together
- */
-export function setUp(options: TrainingOptions): RunSetup {
-  const { dataset, epochs } = options;
-  const model = modelFor(options);
-  const plan: Plan = {
-    ...defaultPlan,
-    optimizer: model.optimizer,
-    activations: "f32",
-    devices: 1,
-    ...options.plan,
-  };
-  const { globalBatch: batch } = plan;
-  const stepsPerEpoch = Math.floor(dataset.train.count / batch);
-  if (stepsPerEpoch === 0) {
-    throw new UserError(
-      `a batch of ${batch} is more than the ${dataset.train.count} examples of ${dataset.name}`,
-    );
-  }
-  const schedule: Schedule = {
-    peak: options.learningRate,
-    warmupSteps: options.warmupSteps,
-    steps: stepsPerEpoch * epochs,
-  };
-  return { model, plan, stepsPerEpoch, schedule };
+/** The examples to train on in an epoch, augmented as the run has it. */
+function trainingSplit({ dataset, seed }: TrainingOptions, { augmentation }: RunSetup, epoch: number): Split {
+  const { train } = dataset;
+  if (augmentation.length === 0) return train;
+  const augmented = { augmentation, seed: `${seed} augment ${epoch}` };
+  return { count: train.count, examples: (indices) => train.examples(indices, augmented) };
 }
 
 /**
- * Trains a classifier.
+ * Trains a classifier, or two towers.
  *
  * @throws UserError when model and data do not go together, or the checkpoint to resume from is not of this run
  */
@@ -195,10 +117,11 @@ export async function train(
   listener: TrainingListener = {},
 ): Promise<TrainingResult> {
   const { dataset, seed, out, keep = CHECKPOINTS_KEPT } = options;
-  const { model, plan, stepsPerEpoch, schedule } = setUp(options);
-  const { globalBatch: batch } = plan;
-  const program = traceTrainingStep(model, plan, defaultHyperparameters);
-  const wanted = identity(options, model, plan);
+  const setup = setUp(options);
+  const { stepsPerEpoch, schedule } = setup;
+  const { globalBatch: batch } = setup.plan;
+  const program = setup.program();
+  const wanted = identityOf(options, setup);
   let step = 0;
   let first = initialState(program, seed);
   let path: string | undefined;
@@ -221,7 +144,7 @@ export async function train(
 
   const state = new Map(first.map((tensor) => [tensor.name, hostTensor(tensor)]));
   const executable = prepare(program);
-  const evaluation = prepareEvaluation(model, dataset);
+  const evaluation = setup.evaluator();
   let savedStep = step;
   const save = () => {
     if (out === undefined || step === savedStep) return;
@@ -255,7 +178,8 @@ export async function train(
     const order = orders.get(epoch) ?? epochOrder(dataset.train.count, seed, epoch);
     orders.set(epoch, order);
     orders.delete(epoch - 1);
-    return wholeBatch(dataset.train, order, (at % stepsPerEpoch) * batch, batch);
+    const split = trainingSplit(options, setup, epoch);
+    return wholeBatch(split, order, (at % stepsPerEpoch) * batch, batch);
   });
   while (step < schedule.steps && !stopped) {
     const epoch = Math.floor(step / stepsPerEpoch);
@@ -264,7 +188,7 @@ export async function train(
       if (examples.done) throw new Error(`no batch for step ${step}`);
       const learningRate = learningRateAt(schedule, step);
       const stepBegan = performance.now();
-      const made = trainStep(executable, state, examples.value, {
+      const made = trainStep(executable, state, setup.batch(examples.value, step), {
         learningRate,
         noiseSeed: `${seed} ${step}`,
       });
@@ -311,7 +235,7 @@ export async function train(
         ...(top5 !== undefined && { top5 }),
         seconds,
       });
-      listener.onEvaluation?.(epoch, result);
+      listener.onEvaluation?.(epoch, result, setup.measure);
     }
     save();
   }
@@ -322,6 +246,7 @@ export async function train(
   return {
     finished: !stopped,
     steps: step,
+    measure: setup.measure,
     lastLoss,
     evaluations,
     ...(confusion && { confusion }),
@@ -333,15 +258,16 @@ export async function train(
 function trainStep(
   { program, ...executable }: Executable,
   state: Map<string, tf.Tensor>,
-  { pixels, labels }: ImageExamples,
+  batch: BatchValues,
   { learningRate, noiseSeed }: { readonly learningRate: number; readonly noiseSeed: string },
 ): { readonly loss: number; readonly gradientNorm?: number } {
   const inputs = program.inputs.map(({ name, role, value }) => {
-    const shape = [...program.types[value]!.shape];
-    if (role === "noise") return tf.tensor(uniformNoise(elementCount(shape), `${noiseSeed} ${name}`), shape);
-    if (name === "images") return tf.tensor(pixels, shape);
-    if (name === "labels") return oneHot(labels, shape[1]!);
-    return name === "learningRate" ? tf.scalar(learningRate) : state.get(name)!;
+    const { shape, dtype } = program.types[value]!;
+    if (role === "noise")
+      return tf.tensor(uniformNoise(elementCount(shape), `${noiseSeed} ${name}`), [...shape]);
+    if (role === "schedule") return tf.scalar(learningRate);
+    if (role !== "batch") return state.get(name)!;
+    return hostTensor({ values: batch.get(name)!, shape, dtype });
   });
   const [outputs] = execute({ program, ...executable }, [inputs]);
   let loss = Number.NaN;
@@ -357,12 +283,4 @@ function trainStep(
     tensor.dispose();
   });
   return { loss, ...(gradientNorm !== undefined && { gradientNorm }) };
-}
-
-function oneHot(labels: Int32Array, classes: number): tf.Tensor {
-  const probabilities = new Float32Array(labels.length * classes);
-  labels.forEach((label, i) => {
-    probabilities[i * classes + label] = 1;
-  });
-  return tf.tensor(probabilities, [labels.length, classes]);
 }

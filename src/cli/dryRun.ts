@@ -4,7 +4,7 @@
  */
 import { predict } from "../../sim/predict.js";
 import type { Prediction } from "../../sim/prediction.js";
-import { setUp, type TrainingOptions } from "../../train/train.js";
+import { setUp, type TrainingOptions } from "../../train/setup.js";
 import { formatCount, formatSeconds } from "../units/quantity.js";
 import { predictionText } from "./reportText.js";
 import type { Terminal } from "./terminal.js";
@@ -25,11 +25,10 @@ export interface DryRun extends Prediction {
 /** @throws UserError for what the run itself would refuse, too */
 export function dryRun(options: TrainingOptions): DryRun {
   const { model, plan, stepsPerEpoch, schedule } = setUp(options);
-  const { image, channels, classes } = model;
   const { globalBatch, ...openPlan } = plan;
   const prediction = predict({
     model: options.model,
-    modelOptions: { image, channels, classes, ...options.modelOptions },
+    modelOptions: model.options,
     hardware: HOST,
     globalBatch,
     plan: openPlan,

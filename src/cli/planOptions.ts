@@ -206,7 +206,8 @@ export function recipeFrom({ recipe }: QueryFlags): Recipe | undefined {
   return recipe === undefined ? undefined : findRecipe(recipe);
 }
 
-function modelOrRecipes(model: string | undefined, recipe: Recipe | undefined): string {
+/** @throws UserError when neither names a model */
+export function modelOrRecipes(model: string | undefined, recipe: Recipe | undefined): string {
   const asked = model ?? recipe?.model;
   if (asked !== undefined) return asked;
   throw new UserError("the model is missing: say a name of `willfit models`, or --recipe");

@@ -29,6 +29,13 @@ export function liveness(program: Program, donated: ReadonlySet<ValueId> = new S
   return { diesAfter };
 }
 
+/** Drops the inputs that no operation and no output reads; for programs that replace none of them. */
+export function withoutUnreadInputs(program: Program): Program {
+  const read = new Set(program.operations.flatMap(({ operands }) => operands));
+  for (const { value } of program.outputs) read.add(value);
+  return { ...program, inputs: program.inputs.filter(({ value }) => read.has(value)) };
+}
+
 /** Drops the operations that no output depends on. Value numbers stay as they are. */
 export function eliminateDeadCode(program: Program): Program {
   const needed = new Set(program.outputs.map(({ value }) => value));

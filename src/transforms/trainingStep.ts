@@ -17,7 +17,7 @@ import {
 } from "../models/model.js";
 import { allReduce } from "../ops/collective.js";
 import { scale } from "../ops/elementwise.js";
-import { eliminateDeadCode } from "../program/liveness.js";
+import { eliminateDeadCode, withoutUnreadInputs } from "../program/liveness.js";
 import { type Sharding, type Tensor, Trace } from "../program/trace.js";
 import type { Program } from "../program/types.js";
 import { differentiate } from "./differentiate.js";
@@ -119,11 +119,21 @@ function forward(model: Model, batch: Batch, mode: Mode): Readonly<Record<string
 /**
  * The forward pass alone, for evaluation and for counting: outputs `logits`, `image` and `text` embeddings, or what
  * was detected. Runs on one device.
+ *
+ * @param only the output that is wanted, all unless given: of two towers the other is then left out
  */
-export function traceForward(model: Model, batch: number, activations: Plan["activations"]): Program {
+export function traceForward(
+  model: Model,
+  batch: number,
+  activations: Plan["activations"],
+  only?: "image" | "text",
+): Program {
   const trace = new Trace(1);
   const mode: Mode = { training: false, activations };
   const inputs = batchOf(declareBatch(trace, model, batch, mode));
-  for (const [name, value] of Object.entries(forward(model, inputs, mode))) trace.output(name, value);
-  return eliminateDeadCode(trace.finish(`${model.name} forward`));
+  for (const [name, value] of Object.entries(forward(model, inputs, mode))) {
+    if (only === undefined || name === only) trace.output(name, value);
+  }
+  const program = eliminateDeadCode(trace.finish(`${model.name} forward`));
+  return only === undefined ? program : withoutUnreadInputs(program);
 }

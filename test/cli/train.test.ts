@@ -55,8 +55,8 @@ describe("willfit train --dry-run", () => {
   });
 
   it("refuses what the run would refuse", async () => {
-    const { status, stderr } = await willfit("train siglip-b16 --data mnist --dry-run");
-    expect(stderr).toContain("learns from pairs of images and texts");
+    const { status, stderr } = await willfit("train mask-rcnn-r50 --data mnist --dry-run");
+    expect(stderr).toContain("learns from objects in images");
     expect(status).toBe(MALFORMED);
   });
 });

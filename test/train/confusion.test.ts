@@ -52,7 +52,7 @@ it("names the pairs most often confused", () => {
     [0, 1, 2],
     [1, 0, 0],
   ]);
-  expect(mostConfused(confusion, 2)).toEqual([
+  expect(mostConfused(confusion!, 2)).toEqual([
     { label: 1, predicted: 2, count: 2, of: 3 },
     { label: 0, predicted: 1, count: 1, of: 2 },
   ]);

@@ -13,7 +13,8 @@ import { decodeImage } from "../../train/data/decode.js";
 import { type Decoder, startDecoder } from "../../train/data/decodeWorkers.js";
 import { loadImageFolder, scanImageFolder } from "../../train/data/imageFolder.js";
 import { prefetch, wholeBatch } from "../../train/data/prefetch.js";
-import { type TrainingOptions, train } from "../../train/train.js";
+import type { TrainingOptions } from "../../train/setup.js";
+import { train } from "../../train/train.js";
 import { willfit } from "../cli/capture.js";
 
 const root = mkdtempSync(join(tmpdir(), "willfit-test-"));

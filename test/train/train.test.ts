@@ -11,7 +11,8 @@ import type { ImageDataset } from "../../train/data/dataset.js";
 import { loadMnist, parseIdx } from "../../train/data/mnist.js";
 import { epochOrder } from "../../train/data/order.js";
 import { METRICS_CSV, METRICS_JSONL, type MetricsRow } from "../../train/metrics.js";
-import { type TrainingOptions, train } from "../../train/train.js";
+import type { TrainingOptions } from "../../train/setup.js";
+import { train } from "../../train/train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "willfit-test-"));
 const mnist = loadMnist();
@@ -169,9 +170,16 @@ describe("a run", () => {
   });
 
   it("says when model and data do not go together", async () => {
-    await expect(train(options("x", { model: "siglip-b16", modelOptions: {} }))).rejects.toThrow(
-      "learns from pairs of images and texts",
+    await expect(train(options("x", { model: "mask-rcnn-r50", modelOptions: {} }))).rejects.toThrow(
+      "learns from objects in images",
     );
+    const lit = { model: "lit-b8", modelOptions: { patch: 7 } };
+    await expect(train(options("x", lit))).rejects.toThrow("add --image-tower trained or frozen");
+    const pairs = { model: "siglip-b16", modelOptions: { patch: 7 } };
+    await expect(train(options("x", { ...pairs, mixup: 0.2 }))).rejects.toThrow("no labels for");
+    await expect(train(options("x", { ...pairs, prompts: ["a digit"] }))).rejects.toThrow("{} is missing");
+    const unlabelled = { dataset: { ...few, classes: [] } };
+    await expect(train(options("x", unlabelled))).rejects.toThrow("learns from labels");
     await expect(train(options("x", { modelOptions: { patch: 7, classes: 7 } }))).rejects.toThrow(
       "leave --image",
     );

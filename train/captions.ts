@@ -1,0 +1,38 @@
+/**
+ * @file Sentences about classes: captions for data sets that have labels only, and the prompts of zero-shot
+ * classification.
+ */
+import seedrandom from "seedrandom";
+import { UserError } from "../src/units/userError.js";
+
+/** What stands for the class in a sentence, as in CLIP's templates. */
+const CLASS = "{}";
+
+/** Some of the seven prompts that CLIP's authors found best for ImageNet (its notebook Prompt_Engineering_for_ImageNet). */
+export const defaultPrompts: readonly string[] = ["itap of a {}.", "a photo of the {}.", "art of the {}."];
+
+/** @throws UserError when a sentence has no place for the class */
+export function checkPrompts(prompts: readonly string[]): void {
+  const without = prompts.find((prompt) => !prompt.includes(CLASS));
+  if (without !== undefined)
+    throw new UserError(`--prompt "${without}": ${CLASS} is missing, where the name of the class goes`);
+}
+
+/** A class in one sentence; of `golden_retriever` the name is "golden retriever". */
+export function sentence(prompt: string, className: string): string {
+  return prompt.replaceAll(CLASS, className.replaceAll("_", " "));
+}
+
+/** A sentence for each label, drawn by `seed`; nothing for an example without a class. */
+export function captionsOf(
+  labels: Int32Array,
+  classes: readonly string[],
+  prompts: readonly string[],
+  seed: string,
+): readonly string[] {
+  const random = seedrandom(seed);
+  return Array.from(labels, (label) => {
+    const prompt = prompts[Math.floor(random() * prompts.length)]!;
+    return label < 0 ? "" : sentence(prompt, classes[label]!);
+  });
+}
