@@ -48,6 +48,8 @@ export interface TrainingOptions {
   readonly checkpointEvery: number;
   /** Checkpoints to keep, the newest ones; 3 unless given. */
   readonly keep?: number;
+  /** Whether TensorBoard's event files are written too; not unless given. */
+  readonly tensorboard?: boolean;
 }
 
 /** A model that learns from a data set of images. */

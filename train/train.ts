@@ -5,9 +5,8 @@
 
 import { mkdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import { elementCount, formatType, type Program, sameShape, type TensorType } from "../src/program/types.js";
+import { formatType, type Program, sameShape } from "../src/program/types.js";
 import { UserError } from "../src/units/userError.js";
-import type { BatchValues } from "./batch.js";
 import type { Checkpoint } from "./checkpoint.js";
 import {
   CHECKPOINTS_KEPT,
@@ -17,15 +16,17 @@ import {
   removeLeftovers,
 } from "./checkpoints.js";
 import type { Confusion } from "./confusion.js";
-import type { Split } from "./data/dataset.js";
+import type { ImageExamples, Split } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
 import { BATCHES_AHEAD, prefetch, wholeBatch } from "./data/prefetch.js";
 import type { Evaluation, Measure } from "./evaluate.js";
-import { type Executable, execute, prepare } from "./executor.js";
-import { initialState, type StateTensor, uniformNoise } from "./initialize.js";
-import { openMetrics } from "./metrics.js";
+import { prepare } from "./executor.js";
+import { initialState, type StateTensor } from "./initialize.js";
+import { type Metrics, openMetrics } from "./metrics.js";
 import { learningRateAt } from "./schedule.js";
 import { identityOf, type RunSetup, setUp, type TrainingOptions } from "./setup.js";
+import { hostTensor, trainStep } from "./step.js";
+import { openTensorBoard } from "./tensorboard.js";
 
 export interface Progress {
   readonly step: number;
@@ -92,13 +93,6 @@ function stateFrom(
   });
 }
 
-const hostTensor = ({
-  values,
-  shape,
-  dtype,
-}: Pick<StateTensor, "values" | "shape"> & Pick<TensorType, "dtype">) =>
-  tf.tensor(values, [...shape], dtype === "i32" ? "int32" : "float32");
-
 /** The examples to train on in an epoch, augmented as the run has it. */
 function trainingSplit({ dataset, seed }: TrainingOptions, { augmentation }: RunSetup, epoch: number): Split {
   const { train } = dataset;
@@ -107,53 +101,105 @@ function trainingSplit({ dataset, seed }: TrainingOptions, { augmentation }: Run
   return { count: train.count, examples: (indices) => train.examples(indices, augmented) };
 }
 
+/** Where a run begins: at its first step, or after its newest checkpoint. */
+interface Start {
+  readonly step: number;
+  readonly state: readonly StateTensor[];
+  /** The checkpoint. */
+  readonly path?: string;
+}
+
+/** @throws UserError when there is a run in the folder already, or none to go on with */
+function startOf(
+  { out, resume, seed }: TrainingOptions,
+  wanted: Readonly<Record<string, string>>,
+  program: Program,
+  onDamaged: TrainingListener["onDamaged"],
+): Start {
+  if (out !== undefined && resume) {
+    const { path, checkpoint } = newestCheckpoint(out, onDamaged);
+    const state = stateFrom(checkpoint, path, wanted, program);
+    return { step: Number(checkpoint.metadata.step), state, path };
+  }
+  const there = out === undefined ? undefined : checkpointFiles(out)[0];
+  if (there) {
+    throw new UserError(
+      `${there.path} is there already: --resume goes on from it, another --out starts anew`,
+    );
+  }
+  return { step: 0, state: initialState(program, seed) };
+}
+
+/** Where a run is written down: as metrics, and for TensorBoard where that is wanted. */
+function openRecord(out: string, step: number, tensorboard: boolean): Metrics {
+  mkdirSync(out, { recursive: true });
+  removeLeftovers(out);
+  const metrics = openMetrics(out, step);
+  const events = tensorboard ? openTensorBoard(out) : undefined;
+  return {
+    evaluations: metrics.evaluations,
+    append: (row) => {
+      metrics.append(row);
+      events?.append(row);
+    },
+    sync: () => {
+      metrics.sync();
+      events?.sync();
+    },
+  };
+}
+
+/** The examples of each step from `first` on, asked for ahead of it. */
+function batchesFrom(
+  first: number,
+  options: TrainingOptions,
+  setup: RunSetup,
+): AsyncGenerator<ImageExamples> {
+  const { dataset, seed } = options;
+  const { stepsPerEpoch, schedule, plan } = setup;
+  const orders = new Map<number, Int32Array>();
+  return prefetch(first, schedule.steps, BATCHES_AHEAD, (at) => {
+    const epoch = Math.floor(at / stepsPerEpoch);
+    const order = orders.get(epoch) ?? epochOrder(dataset.train.count, seed, epoch);
+    orders.set(epoch, order);
+    orders.delete(epoch - 1);
+    const split = trainingSplit(options, setup, epoch);
+    return wholeBatch(split, order, (at % stepsPerEpoch) * plan.globalBatch, plan.globalBatch);
+  });
+}
+
 /**
  * Trains a classifier, or two towers.
  *
- * @throws UserError when model and data do not go together, or the checkpoint to resume from is not of this run
+ * @throws UserError when model and data do not go together, the checkpoint to resume from is not of this run, or the loss is no
+ *   longer a number
  */
 export async function train(
   options: TrainingOptions,
   listener: TrainingListener = {},
 ): Promise<TrainingResult> {
-  const { dataset, seed, out, keep = CHECKPOINTS_KEPT } = options;
+  const { dataset, seed, out, keep = CHECKPOINTS_KEPT, tensorboard = false } = options;
   const setup = setUp(options);
-  const { stepsPerEpoch, schedule } = setup;
+  const { stepsPerEpoch, schedule, measure } = setup;
   const { globalBatch: batch } = setup.plan;
   const program = setup.program();
-  const wanted = identityOf(options, setup);
-  let step = 0;
-  let first = initialState(program, seed);
-  let path: string | undefined;
-  if (out !== undefined && options.resume) {
-    const newest = newestCheckpoint(out, listener.onDamaged);
-    path = newest.path;
-    first = stateFrom(newest.checkpoint, path, wanted, program);
-    step = Number(newest.checkpoint.metadata.step);
-  } else if (out !== undefined) {
-    const there = checkpointFiles(out)[0];
-    if (there) {
-      throw new UserError(
-        `${there.path} is there already: --resume goes on from it, another --out starts anew`,
-      );
-    }
-    mkdirSync(out, { recursive: true });
-  }
-  if (out !== undefined) removeLeftovers(out);
-  const metrics = out === undefined ? undefined : openMetrics(out, step);
+  const identity = identityOf(options, setup);
+  const start = startOf(options, identity, program, listener.onDamaged);
+  const record = out === undefined ? undefined : openRecord(out, start.step, tensorboard);
 
-  const state = new Map(first.map((tensor) => [tensor.name, hostTensor(tensor)]));
+  const state = new Map(start.state.map((tensor) => [tensor.name, hostTensor(tensor)]));
   const executable = prepare(program);
-  const evaluation = setup.evaluator();
+  const evaluator = setup.evaluator();
+  let { step, path } = start;
   let savedStep = step;
   const save = () => {
     if (out === undefined || step === savedStep) return;
-    metrics?.sync();
-    const tensors = first.map(({ name, dtype, shape }): StateTensor => {
+    record?.sync();
+    const tensors = start.state.map(({ name, dtype, shape }): StateTensor => {
       const values = state.get(name)!.dataSync() as Float32Array | Int32Array;
       return { name, dtype, shape, values };
     });
-    path = keepCheckpoint(out, step, { metadata: { ...wanted, step: String(step) }, tensors }, keep);
+    path = keepCheckpoint(out, step, { metadata: { ...identity, step: String(step) }, tensors }, keep);
     savedStep = step;
   };
 
@@ -163,124 +209,90 @@ export async function train(
     step,
     parameters: parameters.reduce((total, { name }) => total + state.get(name)!.size, 0),
   });
-  const evaluations = (metrics?.evaluations ?? []).map(({ epoch, accuracy, top5 }): EpochEvaluation => {
+  const evaluations = (record?.evaluations ?? []).map(({ epoch, accuracy, top5 }): EpochEvaluation => {
     const scores = { accuracy, ...(top5 !== undefined && { top5 }) };
     return { epoch: epoch - 1, ...scores, examples: dataset.test.count };
   });
   let confusion: Confusion | undefined;
   const began = performance.now();
-  const firstStep = step;
   let lastLoss = Number.NaN;
   let stopped = false;
-  const orders = new Map<number, Int32Array>();
-  const batches = prefetch(step, schedule.steps, BATCHES_AHEAD, (at) => {
-    const epoch = Math.floor(at / stepsPerEpoch);
-    const order = orders.get(epoch) ?? epochOrder(dataset.train.count, seed, epoch);
-    orders.set(epoch, order);
-    orders.delete(epoch - 1);
-    const split = trainingSplit(options, setup, epoch);
-    return wholeBatch(split, order, (at % stepsPerEpoch) * batch, batch);
-  });
-  while (step < schedule.steps && !stopped) {
-    const epoch = Math.floor(step / stepsPerEpoch);
-    for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
-      const examples = await batches.next();
-      if (examples.done) throw new Error(`no batch for step ${step}`);
-      const learningRate = learningRateAt(schedule, step);
-      const stepBegan = performance.now();
-      const made = trainStep(executable, state, setup.batch(examples.value, step), {
-        learningRate,
-        noiseSeed: `${seed} ${step}`,
-      });
-      const seconds = (performance.now() - stepBegan) / 1000;
-      lastLoss = made.loss;
-      step += 1;
-      metrics?.append({
-        kind: "step",
-        step,
-        epoch: epoch + 1,
-        ...made,
-        learningRate,
-        examplesPerSecond: batch / seconds,
-        seconds,
-      });
-      const secondsPerStep = (performance.now() - began) / 1000 / (step - firstStep);
-      listener.onStep?.({
-        step,
-        steps: schedule.steps,
-        epoch,
-        loss: lastLoss,
-        examplesPerSecond: batch / secondsPerStep,
-        secondsLeft: secondsPerStep * (schedule.steps - step),
-      });
-      // At the end of an epoch the checkpoint waits for the evaluation: a run that goes on from it makes none of that epoch.
-      if (step % options.checkpointEvery === 0 && step % stepsPerEpoch !== 0) save();
-      // Lets Ctrl-C and the progress bar in.
-      await new Promise((resolve) => setImmediate(resolve));
-      stopped = step < schedule.steps && (listener.shouldStop?.() ?? false);
+  const batches = batchesFrom(step, options, setup);
+  try {
+    while (step < schedule.steps && !stopped) {
+      const epoch = Math.floor(step / stepsPerEpoch);
+      for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
+        const examples = await batches.next();
+        if (examples.done) throw new Error(`no batch for step ${step}`);
+        const learningRate = learningRateAt(schedule, step);
+        const stepBegan = performance.now();
+        const made = trainStep(executable, state, setup.batch(examples.value, step), {
+          learningRate,
+          noiseSeed: `${seed} ${step}`,
+        });
+        const seconds = (performance.now() - stepBegan) / 1000;
+        lastLoss = made.loss;
+        step += 1;
+        if (!Number.isFinite(lastLoss)) {
+          throw new UserError(`the loss of step ${step} is not a number; try a lower --learning-rate`);
+        }
+        record?.append({
+          kind: "step",
+          step,
+          epoch: epoch + 1,
+          ...made,
+          learningRate,
+          examplesPerSecond: batch / seconds,
+          seconds,
+        });
+        const secondsPerStep = (performance.now() - began) / 1000 / (step - start.step);
+        listener.onStep?.({
+          step,
+          steps: schedule.steps,
+          epoch,
+          loss: lastLoss,
+          examplesPerSecond: batch / secondsPerStep,
+          secondsLeft: secondsPerStep * (schedule.steps - step),
+        });
+        // At the end of an epoch the checkpoint waits for the evaluation: a run that goes on from it makes none of that epoch.
+        if (step % options.checkpointEvery === 0 && step % stepsPerEpoch !== 0) save();
+        // Lets Ctrl-C and the progress bar in.
+        await new Promise((resolve) => setImmediate(resolve));
+        stopped = step < schedule.steps && (listener.shouldStop?.() ?? false);
+      }
+      if (step % stepsPerEpoch === 0) {
+        const evaluationBegan = performance.now();
+        const result = await evaluator.evaluate(state);
+        const seconds = (performance.now() - evaluationBegan) / 1000;
+        const { confusion: matrix, ...scores } = result;
+        const { accuracy, top5 } = scores;
+        confusion = matrix;
+        evaluations.push({ epoch, ...scores });
+        record?.append({
+          kind: "evaluation",
+          step,
+          epoch: epoch + 1,
+          accuracy,
+          ...(top5 !== undefined && { top5 }),
+          seconds,
+        });
+        listener.onEvaluation?.(epoch, result, measure);
+      }
+      save();
     }
-    if (step % stepsPerEpoch === 0) {
-      const evaluationBegan = performance.now();
-      const result = await evaluation.evaluate(state);
-      const seconds = (performance.now() - evaluationBegan) / 1000;
-      const { confusion: matrix, ...scores } = result;
-      const { accuracy, top5 } = scores;
-      confusion = matrix;
-      evaluations.push({ epoch, ...scores });
-      metrics?.append({
-        kind: "evaluation",
-        step,
-        epoch: epoch + 1,
-        accuracy,
-        ...(top5 !== undefined && { top5 }),
-        seconds,
-      });
-      listener.onEvaluation?.(epoch, result, setup.measure);
-    }
-    save();
+  } finally {
+    await batches.return(undefined);
+    executable.dispose();
+    evaluator.dispose();
+    tf.dispose([...state.values()]);
   }
-  await batches.return(undefined);
-  executable.dispose();
-  evaluation.dispose();
-  tf.dispose([...state.values()]);
   return {
     finished: !stopped,
     steps: step,
-    measure: setup.measure,
+    measure,
     lastLoss,
     evaluations,
     ...(confusion && { confusion }),
     ...(path !== undefined && { checkpoint: path }),
   };
-}
-
-/** One step: replaces the tensors of `state`. @returns the loss, and the norm of the gradients where the optimizer has it */
-function trainStep(
-  { program, ...executable }: Executable,
-  state: Map<string, tf.Tensor>,
-  batch: BatchValues,
-  { learningRate, noiseSeed }: { readonly learningRate: number; readonly noiseSeed: string },
-): { readonly loss: number; readonly gradientNorm?: number } {
-  const inputs = program.inputs.map(({ name, role, value }) => {
-    const { shape, dtype } = program.types[value]!;
-    if (role === "noise")
-      return tf.tensor(uniformNoise(elementCount(shape), `${noiseSeed} ${name}`), [...shape]);
-    if (role === "schedule") return tf.scalar(learningRate);
-    if (role !== "batch") return state.get(name)!;
-    return hostTensor({ values: batch.get(name)!, shape, dtype });
-  });
-  const [outputs] = execute({ program, ...executable }, [inputs]);
-  let loss = Number.NaN;
-  let gradientNorm: number | undefined;
-  program.outputs.forEach(({ name, replaces }, i) => {
-    const tensor = outputs![i]!;
-    if (replaces !== undefined) {
-      state.set(name, tensor);
-      return;
-    }
-    if (name === "loss") loss = tensor.dataSync()[0]!;
-    if (name === "gradientNorm") gradientNorm = tensor.dataSync()[0]!;
-    tensor.dispose();
-  });
-  return { loss, ...(gradientNorm !== undefined && { gradientNorm }) };
 }

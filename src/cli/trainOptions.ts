@@ -200,7 +200,7 @@ export function trainingOptions(
     ...(flags.weightDecay !== undefined && { weightDecay: flags.weightDecay }),
     ...(flags.clipNorm !== undefined && { clipNorm: flags.clipNorm }),
   };
-  const { seed, resume = false, checkpointEvery, keep } = flags;
+  const { seed, resume = false, checkpointEvery, keep, tensorboard = false } = flags;
   const asked = modelFrom(model, flags);
   return {
     ...asked,
@@ -219,6 +219,7 @@ export function trainingOptions(
     resume,
     checkpointEvery,
     keep,
+    tensorboard,
     out: flags.out ?? newFolder(asked.model, basename(resolve(flags.data))),
   };
 }

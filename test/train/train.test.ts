@@ -6,12 +6,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadBackend } from "../../train/backend.js";
 import { checkpointFiles } from "../../train/checkpoints.js";
 import type { ImageDataset } from "../../train/data/dataset.js";
 import { loadMnist, parseIdx } from "../../train/data/mnist.js";
 import { epochOrder } from "../../train/data/order.js";
 import { METRICS_CSV, METRICS_JSONL, type MetricsRow } from "../../train/metrics.js";
 import type { TrainingOptions } from "../../train/setup.js";
+import { TENSORBOARD_FOLDER } from "../../train/tensorboard.js";
 import { train } from "../../train/train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "willfit-test-"));
@@ -94,6 +96,32 @@ describe("a run", () => {
       expect(record(out)).toEqual(record("whole"));
       expect(resumed.evaluations).toEqual(whole.evaluations);
     }
+  });
+
+  it("ends when the loss is no number, with the last checkpoint as it was", async () => {
+    const diverging = options("diverges", { learningRate: 1e30, hyperparameters: { clipNorm: 1e30 } });
+    await expect(train(diverging)).rejects.toThrow("is not a number; try a lower --learning-rate");
+    for (const checkpoint of checkpointFiles(join(folder, "diverges")))
+      expect(checkpoint.step).toBeLessThan(10);
+  });
+
+  it("writes TensorBoard's event files on the tensorflow backend alone", async ({ skip }) => {
+    const board = { epochs: 1, tensorboard: true };
+    await expect(train(options("board-cpu", board))).rejects.toThrow("needs the tensorflow backend");
+    const { name } = await loadBackend();
+    if (name !== "tensorflow") {
+      await tf.setBackend("cpu");
+      skip("the tensorflow backend is not available");
+    }
+    try {
+      await train(options("board", board));
+    } finally {
+      await tf.setBackend("cpu");
+    }
+    const [file] = readdirSync(join(folder, "board", TENSORBOARD_FOLDER));
+    const events = readFileSync(join(folder, "board", TENSORBOARD_FOLDER, file!), "latin1");
+    expect(events.split("train/loss")).toHaveLength(7);
+    expect(events.split("test/accuracy")).toHaveLength(2);
   });
 
   it("writes down every step and every evaluation", async () => {
