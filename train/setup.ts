@@ -163,6 +163,7 @@ const textOptions = (tokenizer: Tokenizer): ModelOptions => ({
  */
 export function setUp(options: TrainingOptions): RunSetup {
   const { dataset, epochs, tokenizer = bytesTokenizer, augment = "" } = options;
+  const augmentation = augment === "" ? [] : parseAugmentation(augment);
   const model = modelFor(options, tokenizer);
   const plan: Plan = {
     ...defaultPlan,
@@ -189,7 +190,7 @@ export function setUp(options: TrainingOptions): RunSetup {
       warmupSteps: options.warmupSteps,
       steps: stepsPerEpoch * epochs,
     },
-    augmentation: augment === "" ? [] : parseAugmentation(augment),
+    augmentation,
     program: () => traceTrainingStep(model, plan, hyperparameters),
     ...(model.kind === "classifier" ? classification(model, options) : pairing(model, options, tokenizer)),
   };

@@ -52,6 +52,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./train.js")).configure,
   },
   {
+    name: "experiment",
+    summary: "a finding of the papers tried here, with small models and several seeds",
+    load: async () => (await import("./experiment.js")).configure,
+  },
+  {
     name: "models",
     summary: "the models, with their sizes and papers",
     load: async () => (await import("./models.js")).configure,

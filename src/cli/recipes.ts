@@ -10,20 +10,23 @@ export function configure(command: Command, terminal: Terminal): void {
     .option("--json", "one JSON object, for programs")
     .action(({ json }: { readonly json?: boolean }) => {
       if (json) return printJson(terminal, { recipes });
-      const rows = recipes.map(({ name, summary, steps, result = "", time }) => {
+      const rows = recipes.map(({ name, summary, steps, result = "", time, training }) => {
         const published = time ? `${time.isUpperBound ? "≤ " : ""}${formatSeconds(time.seconds)}` : "";
-        return [name, formatCount(steps), published, result, summary];
+        return [name, formatCount(steps), published, result, training ? "yes" : "", summary];
       });
       const columns = [
         { heading: "recipe" },
         { heading: "steps", align: "right" },
         { heading: "published", align: "right" },
         { heading: "result" },
+        { heading: "trains" },
         { heading: "what it is", wraps: true },
       ] as const;
       terminal.print(table(columns, rows, terminal));
       terminal.print(
-        terminal.colors.dim("\nA step or a whole run, as published. willfit predict --recipe NAME"),
+        terminal.colors.dim(
+          "\nA step or a whole run, as published. willfit predict --recipe NAME; those that train: willfit train --recipe NAME",
+        ),
       );
     });
 }

@@ -127,6 +127,9 @@ async function runTraining(
   terminal: Terminal,
 ): Promise<TrainingResult> {
   const { model, dataset } = options;
+  // What it refuses is told before TensorFlow is loaded.
+  const { setUp } = await import("../../train/setup.js");
+  setUp(options);
   const { backendNames, loadBackend } = await import("../../train/backend.js");
   const preference = backendNames.find((name) => name === flags.backend);
   const backend = await loadBackend(preference);

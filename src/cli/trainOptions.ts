@@ -228,7 +228,7 @@ export function trainingOptions(
 export function recipeText({ name, training }: Recipe, options: TrainingOptions): string {
   const { plan, epochs, learningRate, warmupSteps, augment, mixup, labelSmoothing } = options;
   const words = [
-    `${formatCount(epochs)} epochs at a batch of ${formatCount(plan.globalBatch)}`,
+    `${formatCount(epochs)} epoch${epochs === 1 ? "" : "s"} at a batch of ${formatCount(plan.globalBatch)}`,
     `learning rate ${Number(learningRate.toPrecision(3))} after ${formatCount(warmupSteps)} steps`,
     ...(augment ? [augment] : []),
     ...(mixup ? [`MixUp ${mixup}`] : []),

@@ -16,6 +16,17 @@ it.each([
   ["train vit-s16 --data mnist --epochs 2q", "--epochs 2q: not a whole number"],
   ["train vit-s16 --data mnist --backend gpu", "--backend gpu: unknown; did you mean cpu?"],
   ["train vit-s16 --data mnist --keep 0", "--keep 0: less than one"],
+  ["train --data mnist", "the model is missing: say a name of `willfit models`, or --recipe"],
+  ["train --recipe vit-s16-90e --data mnist", "did you mean vit-s16-90ep?"],
+  [
+    "train --recipe siglit-b8-lstar --data mnist",
+    "siglit-b8-lstar can only be predicted; recipes to train by are",
+  ],
+  ["train vit-s16 --data mnist --mixup -1", "--mixup -1: not a number from 0"],
+  ["train vit-s16 --data mnist --label-smoothing 1", "--label-smoothing 1: not a share"],
+  ["train vit-s16 --data mnist --ema 1", "--ema 1: not a number from 0 to below 1"],
+  ["train vit-s16 --data mnist --augment blur", "--augment blur"],
+  ["experiment posit", 'unknown experiment "posit"'],
 ])("willfit %s", async (line, message) => {
   const { status, stdout, stderr } = await willfit(line);
   expect(stderr).toContain(message);
@@ -52,6 +63,31 @@ describe("willfit train --dry-run", () => {
       steps: 1200,
       seconds: 1200 * prediction.time.stepSeconds,
     });
+  });
+
+  it("does as the recipe does, at the size that the options say", async () => {
+    const line = `train --recipe vit-s16-90ep --patch 7 --width 16 --depth 1 --heads 2 --data mnist --augment= --dry-run`;
+    const { stdout, stderr } = await willfit(`${line} --batch 100 --epochs 10 --json`);
+    const { plan, training, params } = JSON.parse(stdout) as DryRun;
+    expect(plan).toMatchObject({ optimizer: "adamw", momentumDtype: "bf16", activations: "f32", devices: 1 });
+    expect(training).toMatchObject({ epochs: 10, stepsPerEpoch: 600 });
+    // Its warm-up is 10,000 of 111,477 steps.
+    expect(stderr).toBe(
+      "vit-s16-90ep: 10 epochs at a batch of 100, learning rate 0.001 after 538 steps, MixUp 0.2\n",
+    );
+    const averaged = JSON.parse((await willfit(`${line} --batch 100 --ema 0.99 --json`)).stdout) as DryRun;
+    const without = JSON.parse((await willfit(`${line} --batch 100 --json`)).stdout) as DryRun;
+    // A copy of every parameter, and a count of steps.
+    expect(averaged.memory.argumentBytes - without.memory.argumentBytes).toBe(4 * params + 4);
+  });
+
+  it("of a BoTNet's recipe has a moving average, and a rate for this batch", async () => {
+    const line = "train botnet50 --recipe botnet-t4-b32 --width 8 --data mnist --augment= --dry-run --json";
+    const { stdout, stderr } = await willfit(`${line} --batch 64 --epochs 2`);
+    expect((JSON.parse(stdout) as DryRun).plan).toMatchObject({ optimizer: "sgd", ema: 0.9999 });
+    expect(stderr).toMatch(
+      /learning rate 0\.025 after 27 steps, label smoothing 0\.1, moving average 0\.9999/,
+    );
   });
 
   it("refuses what the run would refuse", async () => {

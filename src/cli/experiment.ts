@@ -1,0 +1,143 @@
+/** @file `willfit experiment NAME`: a finding of the papers tried here, with small models and several seeds. */
+import { extname } from "node:path";
+import type { Command } from "commander";
+import type { ExperimentQuestion, ExperimentResult } from "../../train/runExperiment.js";
+import { formatCount, parseCount } from "../units/quantity.js";
+import { writeWhole } from "../writeWhole.js";
+import { Interrupted, interruptible } from "./interruption.js";
+import { journalPath, openJournal } from "./journal.js";
+import { showProgress } from "./progress.js";
+import { table } from "./table.js";
+import { printJson, type Terminal } from "./terminal.js";
+import { loadTrainingData } from "./trainingData.js";
+import { packageVersion } from "./version.js";
+
+const examples = `
+  willfit experiment
+  willfit experiment pooling
+  willfit experiment loss --seeds 5 -o loss.md
+
+Without a name it lists them. With --output what is done is kept in FILE.partial until FILE is written: the same command goes
+on from there.
+`;
+
+const DEFAULT_SEEDS = 3;
+
+interface ExperimentFlags {
+  readonly data: string;
+  readonly seeds: number;
+  readonly epochs?: number;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+const whole = (name: string) => (text: string) => parseCount(text, { name, of: "a whole number", like: "3" });
+
+async function list(terminal: Terminal): Promise<void> {
+  const { experiments } = await import("../../train/experiments.js");
+  const columns = [{ heading: "experiment" }, { heading: "question", wraps: true }] as const;
+  const rows = experiments.map(({ name, question }) => [name, question]);
+  terminal.print(table(columns, rows, terminal));
+}
+
+/** Runs it with a bar; what is done is kept in the journal of `output`. @throws Interrupted after Ctrl-C */
+async function answer(
+  question: ExperimentQuestion,
+  output: string | undefined,
+  terminal: Terminal,
+): Promise<ExperimentResult> {
+  const { resultOf, runExperiment, trialsOf } = await import("../../train/runExperiment.js");
+  const { experiment, dataset, seeds, epochs } = question;
+  const asked = {
+    willfit: packageVersion(),
+    experiment,
+    data: dataset.identity ?? dataset.name,
+    seeds,
+    epochs,
+  };
+  const path = output === undefined ? undefined : journalPath(output);
+  const journal = path === undefined ? undefined : openJournal<number>(path, asked);
+  const known = journal?.known ?? new Map<number, number>();
+  const trials = trialsOf(question);
+  if (known.size > 0) terminal.note(`going on from ${path}: ${known.size} of ${trials.length} runs are done`);
+  const stepsOf = trials.map(
+    ({ comparison }) =>
+      Math.floor(dataset.train.count / comparison.globalBatch) * comparison.globalBatch * epochs,
+  );
+  const total = (indices: Iterable<number>) => [...indices].reduce((sum, index) => sum + stepsOf[index]!, 0);
+  const progress = await showProgress(total(trials.keys()), "examples", total(known.keys()));
+  let accuracies: readonly number[] | undefined;
+  try {
+    accuracies = await interruptible(async (signal) =>
+      runExperiment(question, {
+        known,
+        onStep: (trial) => progress.advance(trials[trial]!.comparison.globalBatch),
+        onTrial: (trial, accuracy) => {
+          const { comparison, variant, seed } = trials[trial]!;
+          const name = [comparison.name, variant.name, `seed ${seed}`]
+            .filter((part) => part !== "")
+            .join(", ");
+          terminal.note(`${name}: ${(accuracy * 100).toFixed(2)} %`);
+          journal?.append(trial, accuracy);
+        },
+        shouldStop: () => signal.aborted,
+      }),
+    );
+  } finally {
+    progress.stop();
+  }
+  if (accuracies === undefined) {
+    if (path !== undefined)
+      terminal.note(`stopped; what is done is kept in ${path}, and the same command goes on from there`);
+    throw new Interrupted();
+  }
+  journal?.remove();
+  return resultOf(question, accuracies);
+}
+
+async function run(name: string, flags: ExperimentFlags, terminal: Terminal): Promise<void> {
+  const { findExperiment } = await import("../../train/experiments.js");
+  const experiment = findExperiment(name);
+  const { loadBackend } = await import("../../train/backend.js");
+  const data = await loadTrainingData(flags.data, experiment.model, experiment.modelOptions, terminal);
+  try {
+    const { dataset } = data;
+    const { seeds, epochs = experiment.epochs, output } = flags;
+    const backend = await loadBackend();
+    terminal.note(`training on ${backend.name} ${backend.version}`);
+    const result = await answer({ experiment, dataset, seeds, epochs }, output, terminal);
+    const { experimentMarkdown, experimentText } = await import("./experimentText.js");
+    const object = {
+      experiment: name,
+      data: flags.data,
+      seeds,
+      epochs,
+      finding: experiment.finding,
+      ...result,
+    };
+    if (output !== undefined) {
+      const conditions = `${flags.data}, ${epochs} epoch${epochs === 1 ? "" : "s"} of ${formatCount(dataset.train.count)} images, seeds 1 to ${seeds}, on ${backend.name} ${backend.version}`;
+      const markdown = () => experimentMarkdown(experiment, result, conditions);
+      writeWhole(output, `${extname(output) === ".json" ? JSON.stringify(object) : markdown()}\n`);
+      terminal.note(`written to ${output}`);
+    }
+    if (flags.json) return printJson(terminal, object);
+    terminal.print(experimentText(experiment, result, terminal));
+  } finally {
+    await data.close();
+  }
+}
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .argument("[name]", "an experiment; without one they are listed")
+    .option("--data <name>", "what to learn from, as `willfit train` has it", "mnist")
+    .option("--seeds <n>", "runs of each variant", whole("--seeds"), DEFAULT_SEEDS)
+    .option("--epochs <n>", "times to see every example (default: the experiment's)", whole("--epochs"))
+    .option("-o, --output <file>", "where to keep the result: Markdown, or JSON by the name's end")
+    .option("--json", "one JSON object, for programs")
+    .addHelpText("before", examples)
+    .action(async (name: string | undefined, flags: ExperimentFlags) =>
+      name === undefined ? list(terminal) : run(name, flags, terminal),
+    );
+}
