@@ -14,7 +14,8 @@ export interface Draw {
 
 /** What is drawn for an example depends on the seed and its index only: on no other example, thread or batch. */
 export function drawFor(augmented: Augmented | undefined, index: number): Draw | undefined {
-  return augmented && { augmentation: augmented.augmentation, seed: `${augmented.seed} ${index}` };
+  if (augmented === undefined || augmented.augmentation.length === 0) return undefined;
+  return { augmentation: augmented.augmentation, seed: `${augmented.seed} ${index}` };
 }
 
 /** The random numbers of one image, to be drawn in the order of its steps. */
