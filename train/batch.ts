@@ -48,7 +48,8 @@ export function mixedUp(
   { rows, alpha, seed }: { readonly rows: number; readonly alpha: number; readonly seed: string },
 ): { readonly pixels: Float32Array; readonly probabilities: Float32Array } {
   const drawn = randomBeta.source(seedrandom(seed))(alpha, alpha)();
-  const share = Math.max(drawn, 1 - drawn);
+  // Of a very small alpha both of the gamma variates that it divides may be zero; the shares are then 0 and 1.
+  const share = Number.isNaN(drawn) ? 1 : Math.max(drawn, 1 - drawn);
   return {
     pixels: mixRows(pixels, rows, share),
     probabilities: mixRows(probabilities, rows, share),

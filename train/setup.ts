@@ -13,7 +13,7 @@ import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { UserError } from "../src/units/userError.js";
 import { type BatchValues, labelledBatch, tokensOf } from "./batch.js";
 import { captionsOf, checkPrompts, defaultPrompts } from "./captions.js";
-import { type Augmentation, parseAugmentation } from "./data/augmentation.js";
+import { type Augmentation, NO_AUGMENTATION, parseAugmentation } from "./data/augmentation.js";
 import type { ImageDataset, ImageExamples } from "./data/dataset.js";
 import { bytesTokenizer, type Tokenizer } from "./data/tokenizer.js";
 import { classifierEvaluation, type Evaluator, type Measure, pairEvaluation } from "./evaluate.js";
@@ -162,8 +162,8 @@ const textOptions = (tokenizer: Tokenizer): ModelOptions => ({
  * @throws UserError when model and data do not go together
  */
 export function setUp(options: TrainingOptions): RunSetup {
-  const { dataset, epochs, tokenizer = bytesTokenizer, augment = "" } = options;
-  const augmentation = augment === "" ? [] : parseAugmentation(augment);
+  const { dataset, epochs, tokenizer = bytesTokenizer, augment = NO_AUGMENTATION } = options;
+  const augmentation = parseAugmentation(augment);
   const model = modelFor(options, tokenizer);
   const plan: Plan = {
     ...defaultPlan,
@@ -202,7 +202,7 @@ export function identityOf(
   { model, plan, hyperparameters }: RunSetup,
 ): Readonly<Record<string, string>> {
   const { learningRate, warmupSteps, epochs, seed, dataset } = options;
-  const { augment = "", mixup = 0, labelSmoothing = 0, prompts = defaultPrompts } = options;
+  const { augment = NO_AUGMENTATION, mixup = 0, labelSmoothing = 0, prompts = defaultPrompts } = options;
   const texts = model.kind === "two-tower" && {
     tokenizer: (options.tokenizer ?? bytesTokenizer).name,
     prompts,

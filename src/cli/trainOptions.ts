@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { CHECKPOINTS_KEPT } from "../../train/checkpoints.js";
+import { NO_AUGMENTATION } from "../../train/data/augmentation.js";
 import type { ImageDataset } from "../../train/data/dataset.js";
 import type { Tokenizer } from "../../train/data/tokenizer.js";
 import type { TrainingOptions } from "../../train/setup.js";
@@ -113,7 +114,7 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(numberOption("--clip-norm <norm>", "the most that all gradients together may be", positive))
     .option(
       "--augment <steps>",
-      'what training images go through, such as "inception-crop|flip|randaugment(2,10)"; "" for nothing',
+      'what training images go through, such as "inception-crop|flip|randaugment(2,10)"; none for nothing',
     )
     .addOption(numberOption("--mixup <alpha>", "MixUp's parameter; 0 mixes nothing", notNegative))
     .addOption(numberOption("--label-smoothing <share>", "what all classes get alike of a label", share))
@@ -210,7 +211,7 @@ export function trainingOptions(
     learningRate: flags.learningRate ?? scaled.learningRate,
     warmupSteps: flags.warmupSteps ?? scaled.warmupSteps,
     hyperparameters,
-    augment: flags.augment ?? training?.augment ?? "",
+    augment: flags.augment ?? training?.augment ?? NO_AUGMENTATION,
     mixup: flags.mixup ?? training?.mixup ?? 0,
     labelSmoothing: flags.labelSmoothing ?? training?.labelSmoothing ?? 0,
     ...(tokenizer && { tokenizer }),
@@ -230,7 +231,7 @@ export function recipeText({ name, training }: Recipe, options: TrainingOptions)
   const words = [
     `${formatCount(epochs)} epoch${epochs === 1 ? "" : "s"} at a batch of ${formatCount(plan.globalBatch)}`,
     `learning rate ${Number(learningRate.toPrecision(3))} after ${formatCount(warmupSteps)} steps`,
-    ...(augment ? [augment] : []),
+    ...(augment === NO_AUGMENTATION ? [] : [augment]),
     ...(mixup ? [`MixUp ${mixup}`] : []),
     ...(labelSmoothing ? [`label smoothing ${labelSmoothing}`] : []),
     ...(plan.ema ? [`moving average ${plan.ema}`] : []),

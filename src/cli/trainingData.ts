@@ -38,7 +38,8 @@ export async function loadTrainingData(
     const { loadMnist } = await import("../../train/data/mnist.js");
     return { dataset: loadMnist(), unreadable: () => [], close: async () => {} };
   }
-  const { loadImageFolder, scanImageFolder, TEST_ONE_IN } = await import("../../train/data/imageFolder.js");
+  const { loadImageFolder, scanImageFolder } = await import("../../train/data/imageFolder.js");
+  const { TEST_ONE_IN } = await import("../../train/data/share.js");
   const files = scanImageFolder(data);
   const { image, channels: given } = buildModel(model, modelOptions);
   const channels = asChannels(given);

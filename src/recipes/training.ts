@@ -103,7 +103,7 @@ export const siglipTraining: Training = {
   scalesWithBatch: false,
   warmupSteps: 10_000,
   hyperparameters: { weightDecay: 0.1, beta1: 0.9, beta2: 0.95, clipNorm: 1 },
-  augment: "",
+  augment: "none",
   mixup: 0,
   labelSmoothing: 0,
   ema: 0,

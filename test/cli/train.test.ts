@@ -25,7 +25,7 @@ it.each([
   ["train vit-s16 --data mnist --mixup -1", "--mixup -1: not a number from 0"],
   ["train vit-s16 --data mnist --label-smoothing 1", "--label-smoothing 1: not a share"],
   ["train vit-s16 --data mnist --ema 1", "--ema 1: not a number from 0 to below 1"],
-  ["train vit-s16 --data mnist --augment blur", "--augment blur"],
+  ["train vit-s16 --data mnist --augment blur", "--augment: no step blur; known: inception-crop"],
   ["experiment posit", 'unknown experiment "posit"'],
 ])("willfit %s", async (line, message) => {
   const { status, stdout, stderr } = await willfit(line);
@@ -66,7 +66,7 @@ describe("willfit train --dry-run", () => {
   });
 
   it("does as the recipe does, at the size that the options say", async () => {
-    const line = `train --recipe vit-s16-90ep --patch 7 --width 16 --depth 1 --heads 2 --data mnist --augment= --dry-run`;
+    const line = `train --recipe vit-s16-90ep --patch 7 --width 16 --depth 1 --heads 2 --data mnist --augment none --dry-run`;
     const { stdout, stderr } = await willfit(`${line} --batch 100 --epochs 10 --json`);
     const { plan, training, params } = JSON.parse(stdout) as DryRun;
     expect(plan).toMatchObject({ optimizer: "adamw", momentumDtype: "bf16", activations: "f32", devices: 1 });
@@ -82,7 +82,8 @@ describe("willfit train --dry-run", () => {
   });
 
   it("of a BoTNet's recipe has a moving average, and a rate for this batch", async () => {
-    const line = "train botnet50 --recipe botnet-t4-b32 --width 8 --data mnist --augment= --dry-run --json";
+    const line =
+      "train botnet50 --recipe botnet-t4-b32 --width 8 --data mnist --augment none --dry-run --json";
     const { stdout, stderr } = await willfit(`${line} --batch 64 --epochs 2`);
     expect((JSON.parse(stdout) as DryRun).plan).toMatchObject({ optimizer: "sgd", ema: 0.9999 });
     expect(stderr).toMatch(

@@ -2,20 +2,15 @@
  * @file A folder of images, a folder a class: FOLDER/train/CLASS/… with FOLDER/val/CLASS/… or FOLDER/test/CLASS/…,
  * or FOLDER/CLASS/… alone.
  */
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { UserError } from "../../src/units/userError.js";
-import type { ImageDataset, Split } from "./dataset.js";
-import type { Decoder } from "./decodeWorkers.js";
+import type { ImageDataset } from "./dataset.js";
+import { type DecodedOptions, decodedSplits } from "./decodedSplit.js";
+import { HELD_OUT, hash, shareOut, type TestFrom } from "./share.js";
 
-const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
-
-/** Names of the split to evaluate on; the first that is there. Epochs are compared by it, hence `val` before `test`. */
-const HELD_OUT = ["val", "test"] as const;
-
-/** Of images without a split of their own to evaluate on, one in so many is kept for it. */
-export const TEST_ONE_IN = 10;
+/** What the names of images end in. */
+export const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
 
 export interface LabelledFile {
   /** Below the data set's folder, with slashes: CLASS/NAME or train/CLASS/NAME. */
@@ -29,8 +24,7 @@ export interface ImageFolder {
   readonly classes: readonly string[];
   readonly train: readonly LabelledFile[];
   readonly test: readonly LabelledFile[];
-  /** Where `test` comes from: a folder's name, or a share of `train`. */
-  readonly testFrom: (typeof HELD_OUT)[number] | "share";
+  readonly testFrom: TestFrom;
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -59,19 +53,6 @@ function filesOf(folder: string, prefix: string, classes: readonly string[]): La
   );
 }
 
-const hash = (text: string) => createHash("sha256").update(text).digest();
-
-/** One in `TEST_ONE_IN` by a hash of the name, which stays where it is when other files come or go. */
-function shareOut(files: readonly LabelledFile[]): Pick<ImageFolder, "train" | "test"> {
-  const isTest = ({ name }: LabelledFile) => hash(name).readUInt32BE() % TEST_ONE_IN === 0;
-  const test = files.filter(isTest);
-  // Of few files the hash may choose none or all: then the first is the one.
-  if (test.length === 0 || test.length === files.length) {
-    return { train: files.slice(1), test: files.slice(0, 1) };
-  }
-  return { train: files.filter((file) => !isTest(file)), test };
-}
-
 /**
  * Lists a folder of images. Looks at names only.
  *
@@ -94,7 +75,9 @@ export function scanImageFolder(folder: string): ImageFolder {
     throw new UserError(`--data ${folder}: one class only, ${classes[0]}; a folder a class, two at least`);
   }
   const heldOut = hasTrain ? HELD_OUT.find((name) => isFolder(join(folder, name))) : undefined;
-  if (heldOut === undefined) return { folder, classes, ...shareOut(files), testFrom: "share" };
+  if (heldOut === undefined) {
+    return { folder, classes, ...shareOut(files, ({ name }) => name), testFrom: "share" };
+  }
   const unknown = foldersIn(join(folder, heldOut)).filter((name) => !classes.includes(name));
   if (unknown.length > 0) {
     throw new UserError(
@@ -116,47 +99,19 @@ export function scanImageFolder(folder: string): ImageFolder {
   return { folder, classes, train: files, test, testFrom: heldOut };
 }
 
-export interface ImageFolderOptions {
-  /** Side that images are resized and cropped to, in pixels. */
-  readonly image: number;
-  readonly channels: 1 | 3;
-  readonly decoder: Decoder;
-  /** Told of every file that cannot be read, once. */
-  readonly onUnreadable?: (name: string, failure: string) => void;
-}
-
 /** The data set of a folder that was scanned. Its images are read when asked for. */
 export function loadImageFolder(
   { folder, classes, train, test }: ImageFolder,
-  { image, channels, decoder, onUnreadable }: ImageFolderOptions,
+  options: DecodedOptions,
 ): ImageDataset {
-  const unreadable = new Set<string>();
-  const split = (files: readonly LabelledFile[]): Split => ({
-    count: files.length,
-    examples: async (indices) => {
-      const length = image * image * channels;
-      const chosen = Array.from(indices, (index) => files[index]!);
-      const pixels = new Float32Array(chosen.length * length);
-      const decoded = await Promise.all(
-        chosen.map(({ name }) => decoder.decode({ path: join(folder, name), image, channels })),
-      );
-      const missing: number[] = [];
-      decoded.forEach((result, i) => {
-        if ("bytes" in result) {
-          result.bytes.forEach((byte, p) => {
-            pixels[i * length + p] = byte / 127.5 - 1;
-          });
-          return;
-        }
-        missing.push(i);
-        const { name } = chosen[i]!;
-        if (!unreadable.has(name)) onUnreadable?.(name, result.failure);
-        unreadable.add(name);
-      });
-      return { pixels, labels: Int32Array.from(chosen, ({ label }) => label), missing };
-    },
-  });
+  const split = decodedSplits(options);
+  const splitOf = (files: readonly LabelledFile[]) =>
+    split(files.length, (index) => {
+      const file = files[index]!;
+      return { ...file, path: join(folder, file.name) };
+    });
   const listing = [...train, ...test].map(({ name, label }) => `${label} ${name}`).join("\n");
+  const { image, channels } = options;
   return {
     name: resolve(folder),
     // The files, not where they are: a folder may be moved between a run and its resumption.
@@ -164,7 +119,7 @@ export function loadImageFolder(
     image,
     channels,
     classes,
-    train: split(train),
-    test: split(test),
+    train: splitOf(train),
+    test: splitOf(test),
   };
 }

@@ -5,7 +5,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { UserError } from "../../src/units/userError.js";
+import { augment, cropOf, type Draw, drawFor, randomOf } from "./augment.js";
 import type { ImageDataset, Split } from "./dataset.js";
+import { writePixels } from "./decodedSplit.js";
+import type { Raster } from "./raster.js";
 
 const SIDE = 28;
 
@@ -42,19 +45,40 @@ function loadSplit(folder: string, prefix: string): Split {
   };
   const images = read(`${prefix}-images-idx3-ubyte`);
   const labels = read(`${prefix}-labels-idx1-ubyte`);
+  return rasterSplit(images.data, labels.data);
+}
+
+/** `sharp` is loaded for the one step that needs it: the others are taken here, at once. */
+async function augmentedRaster(raster: Raster, draw: Draw): Promise<Raster> {
+  if (cropOf(draw.augmentation) === undefined) return augment(raster, draw.augmentation, randomOf(draw));
+  const { augmentRaster } = await import("./decode.js");
+  return augmentRaster(raster, 1, draw);
+}
+
+/** A split whose images are all in memory, one after the other. */
+function rasterSplit(images: Uint8Array, labels: Uint8Array): Split {
   const pixelsPerImage = SIDE * SIDE;
+  const rasterAt = (index: number): Raster => ({
+    bytes: images.subarray(index * pixelsPerImage, (index + 1) * pixelsPerImage),
+    side: SIDE,
+    channels: 1,
+  });
   return {
-    count: labels.shape[0]!,
-    examples: async (indices) => {
+    count: labels.length,
+    examples: async (indices, augmented) => {
       const pixels = new Float32Array(indices.length * pixelsPerImage);
-      const classes = new Int32Array(indices.length);
-      indices.forEach((index: number, i: number) => {
-        classes[i] = labels.data[index]!;
-        for (let p = 0; p < pixelsPerImage; p++) {
-          pixels[i * pixelsPerImage + p] = images.data[index * pixelsPerImage + p]! / 127.5 - 1;
-        }
-      });
-      return { pixels, labels: classes, missing: [] };
+      await Promise.all(
+        Array.from(indices, async (index, i) => {
+          const draw = drawFor(augmented, index);
+          const raster = rasterAt(index);
+          writePixels(
+            pixels,
+            i * pixelsPerImage,
+            (draw ? await augmentedRaster(raster, draw) : raster).bytes,
+          );
+        }),
+      );
+      return { pixels, labels: Int32Array.from(indices, (index) => labels[index]!), missing: [] };
     },
   };
 }
