@@ -2,13 +2,9 @@
  * @file `willfit train MODEL --data mnist|FOLDER …`, or `--recipe NAME`: trains on this computer, showing how it goes. Ctrl-C ends a run
  * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once. `--dry-run` only predicts.
  */
-import cliProgress from "cli-progress";
 import type { Command } from "commander";
-import { type Confusion, type Evaluation, mostConfused } from "../../train/confusion.js";
-import type { Measure } from "../../train/evaluate.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import type { TrainingResult } from "../../train/train.js";
-import { formatSeconds } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { INTERRUPTED } from "./interruption.js";
 import { addModelOptions, choose, recipeFrom } from "./planOptions.js";
@@ -21,6 +17,8 @@ import {
   type TrainFlags,
   trainingOptions,
 } from "./trainOptions.js";
+import { barView, type TrainView } from "./trainView.js";
+import { scoreWords } from "./trainWords.js";
 
 const examples = `
   willfit train vit-s16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 \\
@@ -33,28 +31,16 @@ const examples = `
   willfit train siglip-b16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 --text-length 32 --data mnist --epochs 3
 `;
 
-/** A bar on standard error where a person is looking, a line every now and then elsewhere. */
-function progressBar(isTTY: boolean) {
-  return new cliProgress.SingleBar({
-    format: "{bar} step {value}/{total}  epoch {epoch}  loss {loss}  {rate} examples/s  {left} left",
-    stream: process.stderr,
-    hideCursor: true,
-    noTTYOutput: !isTTY,
-    notTTYSchedule: 10_000,
-    barsize: 20,
-  });
-}
-
 /** Runs `body` with a function that tells whether Ctrl-C was pressed. */
 async function interruptible<T>(
-  terminal: Terminal,
+  note: TrainView["note"],
   body: (interrupted: () => boolean) => Promise<T>,
 ): Promise<T> {
   let pressed = false;
   const onSignal = () => {
     if (pressed) process.exit(INTERRUPTED);
     pressed = true;
-    terminal.note("\nstopping after this step; once more stops at once");
+    note("\nstopping after this step; once more stops at once");
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
@@ -64,33 +50,6 @@ async function interruptible<T>(
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
   }
-}
-
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
-
-const measureWords: Readonly<Record<Measure, string>> = {
-  classification: "test accuracy",
-  "zero-shot": "zero-shot accuracy",
-  retrieval: "image-to-text recall@1",
-};
-
-/** `test accuracy 97.10 %, top-5 99.90 %` */
-function scoreWords({ accuracy, top5 }: Pick<Evaluation, "accuracy" | "top5">, measure: Measure): string {
-  const second = measure === "retrieval" ? "recall@5" : "top-5";
-  const further = top5 === undefined ? "" : `, ${second} ${percent(top5)}`;
-  return `${measureWords[measure]} ${percent(accuracy)}${further}`;
-}
-
-/** More pairs of confused classes than a person reads in passing. */
-const PAIRS_SHOWN = 3;
-
-/** `four taken for nine: 31 of 982` */
-function confusionWords(confusion: Confusion, classes: readonly string[]): string {
-  const words = mostConfused(confusion, PAIRS_SHOWN).map(
-    ({ label, predicted, count, of }) =>
-      `${classes[label]} taken for ${classes[predicted]}: ${count} of ${of}`,
-  );
-  return words.length === 0 ? "no class was taken for another" : `most often confused: ${words.join("; ")}`;
 }
 
 /** Loads the data, and says at the end what of it could not be read. @throws UserError for flags that do not go together */
@@ -135,31 +94,15 @@ async function runTraining(
   const backend = await loadBackend(preference);
   terminal.note(`training on ${backend.name} ${backend.version}`);
   const { train } = await import("../../train/train.js");
-  const bar = progressBar(process.stderr.isTTY === true);
-  return interruptible(terminal, async (interrupted) => {
+  const view = barView(options, terminal);
+  return interruptible(view.note, async (interrupted) => {
     try {
       return await train(options, {
-        onStart: ({ steps, step, parameters }) => {
-          terminal.note(`${model}: ${parameters.toLocaleString("en")} parameters, ${steps} steps`);
-          bar.start(steps, step, { epoch: "-", loss: "-", rate: "-", left: "-" });
-        },
-        onStep: ({ step, epoch, loss, examplesPerSecond, secondsLeft }) => {
-          bar.update(step, {
-            epoch: epoch + 1,
-            loss: loss.toFixed(4),
-            rate: examplesPerSecond.toFixed(0),
-            left: formatSeconds(secondsLeft),
-          });
-        },
-        onEvaluation: (epoch, evaluation, measure) => {
-          terminal.note(`\nepoch ${epoch + 1}: ${scoreWords(evaluation, measure)}`);
-          if (evaluation.confusion) terminal.note(confusionWords(evaluation.confusion, dataset.classes));
-        },
-        onDamaged: (why) => terminal.note(`passed over: ${why}`),
-        shouldStop: interrupted,
+        ...view.listener,
+        shouldStop: () => interrupted() || view.wantsToStop(),
       });
     } finally {
-      bar.stop();
+      view.close();
     }
   });
 }

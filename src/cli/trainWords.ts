@@ -1,0 +1,33 @@
+/** @file The words for what training measures. */
+import { type Confusion, type Evaluation, mostConfused } from "../../train/confusion.js";
+import type { Measure } from "../../train/evaluate.js";
+
+const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+
+const measureWords: Readonly<Record<Measure, string>> = {
+  classification: "test accuracy",
+  "zero-shot": "zero-shot accuracy",
+  retrieval: "image-to-text recall@1",
+};
+
+/** `test accuracy 97.10 %, top-5 99.90 %` */
+export function scoreWords(
+  { accuracy, top5 }: Pick<Evaluation, "accuracy" | "top5">,
+  measure: Measure,
+): string {
+  const second = measure === "retrieval" ? "recall@5" : "top-5";
+  const further = top5 === undefined ? "" : `, ${second} ${percent(top5)}`;
+  return `${measureWords[measure]} ${percent(accuracy)}${further}`;
+}
+
+/** More pairs of confused classes than a person reads in passing. */
+const PAIRS_SHOWN = 3;
+
+/** `four taken for nine: 31 of 982` */
+export function confusionWords(confusion: Confusion, classes: readonly string[]): string {
+  const words = mostConfused(confusion, PAIRS_SHOWN).map(
+    ({ label, predicted, count, of }) =>
+      `${classes[label]} taken for ${classes[predicted]}: ${count} of ${of}`,
+  );
+  return words.length === 0 ? "no class was taken for another" : `most often confused: ${words.join("; ")}`;
+}
