@@ -85,7 +85,6 @@ async function runTraining(
   flags: TrainFlags,
   terminal: Terminal,
 ): Promise<TrainingResult> {
-  const { model, dataset } = options;
   // What it refuses is told before TensorFlow is loaded.
   const { setUp } = await import("../../train/setup.js");
   setUp(options);
