@@ -15,9 +15,13 @@ const KILLS = 20;
 /** Often enough that many a kill falls into the writing of a checkpoint. */
 const CHECKPOINT_EVERY = 2;
 const KEEP = 2;
-/** Two epochs of 29 steps: a kill may fall into an evaluation, or between it and the checkpoint after it. */
+/**
+ * Two epochs of 29 steps: a kill may fall into an evaluation, or between it and the checkpoint after it. Everything that a step
+ * draws at random is in it.
+ */
 const RUN =
-  "vit-s16 --image 28 --patch 7 --width 16 --depth 1 --heads 2 --data mnist --batch 2048 --epochs 2 --warmup-steps 5";
+  "vit-s16 --image 28 --patch 7 --width 16 --depth 1 --heads 2 --data mnist --batch 2048 --epochs 2 --warmup-steps 5" +
+  " --augment pad-crop(2)|flip --mixup 0.2 --ema 0.99";
 /** One kill in so many falls into the start of the program, where a run reads what the one before has left. */
 const START_KILLS = 4;
 /** Of what an undisturbed run takes from its first step to its end, the most that a run gets before it is killed. */
