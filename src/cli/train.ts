@@ -9,7 +9,7 @@ import { UserError } from "../units/userError.js";
 import { INTERRUPTED } from "./interruption.js";
 import { addModelOptions, choose, recipeFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
-import { loadTrainingData, unreadableText } from "./trainingData.js";
+import { loadTrainingData, type TrainingData, unreadableText } from "./trainingData.js";
 import {
   addTrainingOptions,
   modelFrom,
@@ -57,7 +57,7 @@ async function withOptions<T>(
   model: string | undefined,
   flags: TrainFlags,
   terminal: Terminal,
-  body: (options: TrainingOptions) => Promise<T>,
+  body: (options: TrainingOptions, data: TrainingData) => Promise<T>,
 ): Promise<T> {
   if (flags.resume && flags.out === undefined)
     throw new UserError("--resume needs --out: the folder of the run to go on with");
@@ -71,7 +71,7 @@ async function withOptions<T>(
     const options = trainingOptions(model, flags, { dataset: data.dataset, ...(tokenizer && { tokenizer }) });
     const recipe = recipeFrom(flags);
     if (recipe) terminal.note(recipeText(recipe, options));
-    return await body(options);
+    return await body(options, data);
   } finally {
     await data.close();
     const left = data.unreadable();
@@ -124,9 +124,10 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
         );
         return flags.json ? printJson(terminal, answer) : terminal.print(dryRunText(answer, terminal));
       }
-      const result = await withOptions(model, flags, terminal, (options) =>
-        runTraining(options, flags, terminal),
-      );
+      const result = await withOptions(model, flags, terminal, async (options, { unreadable }) => {
+        const trained = await runTraining(options, flags, terminal);
+        return { ...trained, leftOut: unreadable() };
+      });
       if (!result.finished) finish(INTERRUPTED);
       if (flags.json) return printJson(terminal, result);
       terminal.print(resultText(result));
