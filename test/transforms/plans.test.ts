@@ -78,6 +78,7 @@ const cases: readonly { readonly tiny: TinyModel; readonly changes: Partial<Plan
     changes: { microbatches: 4, loss },
   })),
   { tiny: siglip, changes: { microbatches: 2, remat: "block" } },
+  ...[vit, resnet, siglip].map((tiny) => ({ tiny, changes: { ema: 0.9 } })),
 ];
 
 describe("three steps are the same steps", () => {
