@@ -18,7 +18,8 @@ import { parseAugmentation } from "../../train/data/augmentation.js";
 import { decodeImage } from "../../train/data/decode.js";
 import type { Decoder } from "../../train/data/decodeWorkers.js";
 import { wholeBatch } from "../../train/data/prefetch.js";
-import { loadWebDataset, scanWebDataset, type WebDataset } from "../../train/data/webDataset.js";
+import { findShards } from "../../train/data/shards.js";
+import { loadWebDataset, scanWebDataset, shardBytes, type WebDataset } from "../../train/data/webDataset.js";
 
 const root = mkdtempSync(join(tmpdir(), "willfit-test-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -46,9 +47,9 @@ const png = (grey: number) =>
     .toBuffer();
 
 async function scan(data: string): Promise<WebDataset> {
-  const found = await scanWebDataset(data);
-  if (found === undefined) throw new Error(`${data}: no shards`);
-  return found;
+  const shards = findShards(data);
+  if (shards === undefined) throw new Error(`${data}: no shards`);
+  return scanWebDataset(data, shards);
 }
 
 const load = (scanned: WebDataset, left: string[] = []) =>
@@ -80,8 +81,11 @@ beforeAll(async () => {
 
 describe("shards", () => {
   it("in train/ and val/ are indexed, and any of their images can be asked for", async () => {
-    const progress: [number, number][] = [];
-    const scanned = await scanWebDataset(captioned, (...bytes) => progress.push(bytes));
+    let read = 0;
+    const shards = findShards(captioned)!;
+    const scanned = await scanWebDataset(captioned, shards, (bytes) => {
+      read += bytes;
+    });
     expect(scanned).toMatchObject({
       classes: [],
       captioned: true,
@@ -89,8 +93,8 @@ describe("shards", () => {
       untold: 0,
       shards: 4,
     });
-    expect(progress.at(-1)![0]).toBe(progress.at(-1)![1]);
-    const { train, test } = load(scanned!);
+    expect(read).toBe(shardBytes(shards));
+    const { train, test } = load(scanned);
     expect([train.count, test.count]).toEqual([10, 10]);
     const { pixels, labels, captions, missing } = await train.examples([7, 3, 0]);
     expect(missing).toEqual([]);
@@ -235,8 +239,8 @@ describe("shards that are refused, in one line", () => {
     ["a class by name", { "a.png": "", "a.cls": "cat" }, 'a.cls: "cat" is not the number of a class'],
   ])("%s", async (name, files, message) => {
     const shard = await writeShard(join(root, `${name}.tar`), files as Files);
-    await expect(scanWebDataset(shard)).rejects.toThrow(message);
-    await expect(scanWebDataset(shard)).rejects.toMatchObject({ name: "UserError" });
+    await expect(scan(shard)).rejects.toThrow(message);
+    await expect(scan(shard)).rejects.toMatchObject({ name: "UserError" });
   });
 
   it.each([
@@ -249,17 +253,15 @@ describe("shards that are refused, in one line", () => {
       "a.txt": "a",
     });
     truncateSync(shard, bytes);
-    await expect(scanWebDataset(shard)).rejects.toThrow(
-      /short\.tar: truncated: it ends in the middle of a file/,
-    );
+    await expect(scan(shard)).rejects.toThrow(/short\.tar: truncated: it ends in the middle of a file/);
   });
 
   it("no tar file, a missing shard, too few class names", async () => {
     const text = join(root, "text.tar");
     writeFileSync(text, "x".repeat(2000));
-    await expect(scanWebDataset(text)).rejects.toThrow(/text\.tar: not a whole tar file: Invalid tar header/);
+    await expect(scan(text)).rejects.toThrow(/text\.tar: not a whole tar file: Invalid tar header/);
     const pattern = join(root, "s-{0..3}.tar");
-    await expect(scanWebDataset(pattern)).rejects.toThrow(/there is no .*s-0\.tar, one of 4 shards/);
+    await expect(scan(pattern)).rejects.toThrow(/there is no .*s-0\.tar, one of its 4 shards/);
     const shard = await writeShard(join(root, "few/a.tar"), {
       "a.png": "",
       "a.cls": "3",
@@ -267,13 +269,13 @@ describe("shards that are refused, in one line", () => {
       "b.cls": "1",
     });
     writeFileSync(join(root, "few/classes.txt"), "cat\ndog\n");
-    await expect(scanWebDataset(shard)).rejects.toThrow("names 2 classes, but a .cls says 3");
+    await expect(scan(shard)).rejects.toThrow("names 2 classes, but there is an image of class 3");
   });
 
   it("is left to others when there is no tar file in it", async () => {
-    expect(await scanWebDataset(root.concat("/nowhere"))).toBeUndefined();
+    expect(findShards(root.concat("/nowhere"))).toBeUndefined();
     mkdirSync(join(root, "images/train/cat"), { recursive: true });
-    expect(await scanWebDataset(join(root, "images"))).toBeUndefined();
+    expect(findShards(join(root, "images"))).toBeUndefined();
     expect(readFileSync(join(captioned, "train/0.tar")).length).toBeGreaterThan(0);
   });
 });

@@ -35,7 +35,8 @@ function shardsOfPattern(pattern: string): Shards {
   const train = expand(pattern);
   const missing = train.find((path) => !found(path)?.isFile());
   if (missing !== undefined) {
-    throw new UserError(`--data ${pattern}: there is no ${missing}, one of ${train.length} shards`);
+    const which = train.length > 1 ? `, one of its ${train.length} shards` : "";
+    throw new UserError(`--data ${pattern}: there is no ${missing}${which}`);
   }
   return { folder: dirname(train[0]!), train, test: [], testFrom: "share" };
 }

@@ -3,14 +3,15 @@
  * or its class in .cls. The shards are read through once to see where each image lies; then any can be asked for.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../src/units/userError.js";
+import { classNames } from "./classNames.js";
 import type { ImageDataset } from "./dataset.js";
 import { type DecodedOptions, decodedSplits, type StoredImage } from "./decodedSplit.js";
 import { EXTENSIONS } from "./imageFolder.js";
-import { findShards, type Shards } from "./shards.js";
+import type { Shards } from "./shards.js";
 import { shareOut, type TestFrom } from "./share.js";
 import { type TarMember, tarMembers } from "./tarIndex.js";
 
@@ -34,9 +35,6 @@ export interface WebDataset {
   /** Images left out because nothing says what they show. */
   readonly untold: number;
 }
-
-/** A name a line, in the order of the class numbers. */
-const CLASSES_FILE = "classes.txt";
 
 const NO_CLASS = -1;
 
@@ -113,9 +111,6 @@ async function samplesOf(path: string, onBytes: (bytes: number) => void): Promis
   return [...byKey].flatMap(([key, parts]) => sampleOf(path, key, parts) ?? []);
 }
 
-/** Told how many bytes of all shards have been read. */
-export type ScanProgress = (readBytes: number, totalBytes: number) => void;
-
 async function samplesOfAll(paths: readonly string[], onBytes: (bytes: number) => void) {
   const samples: ShardSample[] = [];
   // One after the other: a disk reads one file fastest, and the order is that of the shards.
@@ -123,29 +118,24 @@ async function samplesOfAll(paths: readonly string[], onBytes: (bytes: number) =
   return samples;
 }
 
-/** Names of the classes that these samples have: those of classes.txt, else their numbers. */
-function classNames(data: string, folder: string, samples: readonly ShardSample[]): string[] {
-  const used = samples.reduce((highest, { label }) => Math.max(highest, label), NO_CLASS) + 1;
-  const path = join(folder, CLASSES_FILE);
-  if (used === 0 || !existsSync(path)) return Array.from({ length: used }, (_, label) => String(label));
-  const names = readFileSync(path, "utf8")
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  if (names.length >= used) return names;
-  throw new UserError(`--data ${data}: ${path} names ${names.length} classes, but a .cls says ${used - 1}`);
-}
-
 const isTold = ({ label, caption }: ShardSample) => label !== NO_CLASS || caption !== undefined;
 
-async function scan(data: string, shards: Shards, onProgress: ScanProgress): Promise<WebDataset> {
-  const paths = [...shards.train, ...shards.test];
-  const total = paths.reduce((bytes, path) => bytes + statSync(path).size, 0);
-  let read = 0;
-  const onBytes = (bytes: number) => {
-    read += bytes;
-    onProgress(read, total);
-  };
+/** Bytes of all of them, which is how much there is to read. */
+export function shardBytes({ train, test }: Shards): number {
+  return [...train, ...test].reduce((bytes, path) => bytes + statSync(path).size, 0);
+}
+
+/**
+ * Reads through shards and keeps where their images are, and what is told of them.
+ *
+ * @param onBytes told of so many more that have been read
+ * @throws UserError when one is truncated, there is no image, or none of them has a class or a caption
+ */
+export async function scanWebDataset(
+  data: string,
+  shards: Shards,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<WebDataset> {
   const inTrain = await samplesOfAll(shards.train, onBytes);
   const inTest = await samplesOfAll(shards.test, onBytes);
   const images = inTrain.length + inTest.length;
@@ -158,7 +148,8 @@ async function scan(data: string, shards: Shards, onProgress: ScanProgress): Pro
   if (told.length === 0) {
     throw new UserError(`--data ${data}: images without a class in .cls or a caption in .txt or .json`);
   }
-  const classes = classNames(data, shards.folder, told);
+  const highest = told.reduce((most, { label }) => Math.max(most, label), NO_CLASS);
+  const classes = classNames(data, shards.folder, highest + 1);
   const captioned = told.some(({ caption }) => caption !== undefined);
   if (!captioned && classes.length === 1) {
     throw new UserError(`--data ${data}: one class only, ${classes[0]}, and no captions`);
@@ -168,26 +159,13 @@ async function scan(data: string, shards: Shards, onProgress: ScanProgress): Pro
   }
   return {
     data,
-    shards: paths.length,
+    shards: shards.train.length + shards.test.length,
     classes,
     captioned,
     ...(shards.testFrom === "share" ? shareOut(train, ({ key }) => key) : { train, test }),
     testFrom: shards.testFrom,
     untold: images - told.length,
   };
-}
-
-/**
- * Reads through the shards that `--data` names and keeps where their images are; undefined if it names no shards.
- *
- * @throws UserError when one is missing or truncated, there is no image, or none of them has a class or a caption
- */
-export async function scanWebDataset(
-  data: string,
-  onProgress: ScanProgress = () => {},
-): Promise<WebDataset | undefined> {
-  const shards = findShards(data);
-  return shards && scan(data, shards, onProgress);
 }
 
 /** The samples and what is told of them, not where they are: shards may be moved between a run and its resumption. */
