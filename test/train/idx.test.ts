@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadFashionMnist } from "../../train/data/fashionMnist.js";
+import { loadFashionMnist, readClothes } from "../../train/data/fashionMnist.js";
 import { loadIdxFolder } from "../../train/data/mnist.js";
 
 const root = mkdtempSync(join(tmpdir(), "willfit-test-"));
@@ -76,12 +76,31 @@ describe("a folder of IDX files", () => {
 });
 
 describe("Fashion-MNIST's package", () => {
-  it("is refused when it has other images than it is known to have", () => {
-    const folder = folderWith("package", {});
-    expect(() => loadFashionMnist(folder)).toThrow("0.json is not there; wanted version 1.1.0");
+  const image = (value: number) => new Array<number>(784).fill(value);
+  /** Three images a class, whose bytes say which it is; after the first of class 0 what is left of a file's end. */
+  const clothes = (name: string, perClass = 3) => {
+    const folder = folderWith(name, {});
     mkdirSync(join(folder, "src/clothes"), { recursive: true });
-    const image = new Array<number>(784).fill(0);
-    writeFileSync(join(folder, "src/clothes/0.json"), JSON.stringify({ data: [image, [], image] }));
-    expect(() => loadFashionMnist(folder)).toThrow("has 2 images, not 7000; wanted version 1.1.0");
+    for (let label = 0; label < 10; label++) {
+      const images = Array.from({ length: perClass }, (_, i) => image(10 * label + i));
+      const data = label === 0 ? [images[0], [], ...images.slice(1), []] : images;
+      writeFileSync(join(folder, `src/clothes/${label}.json`), JSON.stringify({ data }));
+    }
+    return folder;
+  };
+
+  it("has the test split first in each class, and nothing for empty images", () => {
+    const { train, test } = readClothes(clothes("package"), 3, 1);
+    const firstBytes = ({ images }: { readonly images: Uint8Array }) =>
+      [...images].filter((_, p) => p % 784 === 783);
+    expect(firstBytes(test)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    expect(firstBytes(train).slice(0, 5)).toEqual([1, 2, 11, 12, 21]);
+    expect([...train.labels].slice(0, 5)).toEqual([0, 0, 1, 1, 2]);
+    expect([...test.labels]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it("is refused when it has other images than it is known to have", () => {
+    expect(() => loadFashionMnist(clothes("other"))).toThrow("has 3 images, not 7000; wanted version 1.1.0");
+    expect(() => loadFashionMnist(folderWith("none", {}))).toThrow("0.json is not there");
   });
 });

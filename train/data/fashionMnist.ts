@@ -45,38 +45,44 @@ function packageFolder(): string {
 }
 
 /** The images of one class, as arrays of 784 bytes. */
-function readClass(folder: string, label: number): readonly (readonly number[])[] {
+function readClass(folder: string, label: number, perClass: number): readonly (readonly number[])[] {
   const path = join(folder, "src", "clothes", `${label}.json`);
   if (!existsSync(path)) throw new UserError(`--data ${PACKAGE}: ${path} is not there; wanted version 1.1.0`);
   const { data } = JSON.parse(readFileSync(path, "utf8")) as {
     readonly data: readonly (readonly number[])[];
   };
   const images = data.filter((image) => image.length === SIDE * SIDE);
-  if (images.length === PER_CLASS) return images;
+  if (images.length === perClass) return images;
   throw new UserError(
-    `--data ${PACKAGE}: ${path} has ${images.length} images, not ${PER_CLASS}; wanted version 1.1.0`,
+    `--data ${PACKAGE}: ${path} has ${images.length} images, not ${perClass}; wanted version 1.1.0`,
   );
 }
 
-/** Class after class: one at a time is in memory as numbers. */
-function readSplits(folder: string): { readonly train: Rasters; readonly test: Rasters } {
-  const empty = (perClass: number): Rasters => ({
-    side: SIDE,
-    images: new Uint8Array(CLOTHES.length * perClass * SIDE * SIDE),
-    labels: new Uint8Array(CLOTHES.length * perClass),
-  });
-  const test = empty(TEST_PER_CLASS);
-  const train = empty(PER_CLASS - TEST_PER_CLASS);
+const emptyRasters = (count: number): Rasters => ({
+  side: SIDE,
+  images: new Uint8Array(count * SIDE * SIDE),
+  labels: new Uint8Array(count),
+});
+
+/** Class after class, of which one at a time is in memory as numbers; the first `testPerClass` of each are the test. */
+export function readClothes(
+  folder: string,
+  perClass = PER_CLASS,
+  testPerClass = TEST_PER_CLASS,
+): { readonly train: Rasters; readonly test: Rasters } {
+  const trainPerClass = perClass - testPerClass;
+  const test = emptyRasters(CLOTHES.length * testPerClass);
+  const train = emptyRasters(CLOTHES.length * trainPerClass);
   const put = ({ images, labels }: Rasters, at: number, image: readonly number[], label: number) => {
     images.set(image, at * SIDE * SIDE);
     labels[at] = label;
   };
-  CLOTHES.forEach((_, label) => {
-    readClass(folder, label).forEach((image, i) => {
-      if (i < TEST_PER_CLASS) put(test, label * TEST_PER_CLASS + i, image, label);
-      else put(train, label * (PER_CLASS - TEST_PER_CLASS) + i - TEST_PER_CLASS, image, label);
+  for (let label = 0; label < CLOTHES.length; label++) {
+    readClass(folder, label, perClass).forEach((image, i) => {
+      if (i < testPerClass) put(test, label * testPerClass + i, image, label);
+      else put(train, label * trainPerClass + i - testPerClass, image, label);
     });
-  });
+  }
   return { train, test };
 }
 
@@ -86,7 +92,7 @@ function readSplits(folder: string): { readonly train: Rasters; readonly test: R
  * @throws UserError when the package is not installed, or is another than is known
  */
 export function loadFashionMnist(folder = packageFolder()): ImageDataset {
-  const { train, test } = readSplits(folder);
+  const { train, test } = readClothes(folder);
   return {
     name: PACKAGE,
     image: SIDE,
