@@ -201,6 +201,8 @@ describe("flip and pad-crop", () => {
     expect([...augment(ramp(2), one, low).bytes]).toEqual([3, 0, 0, 0]);
     expect([...augment(raster(2, 1, [1, 2, 3, 4]), one, high).bytes]).toEqual([0, 0, 0, 1]);
     expect([...augment(raster(2, 1, [1, 2, 3, 4]), one, () => 0.5).bytes]).toEqual([1, 2, 3, 4]);
+    const coloured = augment(raster(2, 3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), one, low);
+    expect([...coloured.bytes]).toEqual([10, 11, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const black = augment(ramp(2), parseAugmentation("pad-crop(9)"), low);
     expect([...black.bytes]).toEqual([0, 0, 0, 0]);
   });

@@ -97,7 +97,7 @@ describe("a folder", () => {
   });
 
   it.each([
-    ["missing", [], "neither mnist nor a folder"],
+    ["missing", [], "is not there, nor is it the name of a data set"],
     ["nothing", ["a/readme.txt"], "no images; looked for .jpg, .jpeg, .png, .webp in CLASS/ folders"],
     ["lonely", ["cats/1.png"], "one class only, cats"],
     ["strange", ["train/a/1.png", "train/b/1.png", "val/c/1.png"], "val/ has classes that train/ has not: c"],

@@ -79,6 +79,10 @@ async function brought(upright: Sharp, image: number, channels: 1 | 3, draw?: Dr
   return augment(await toRaster(square, image, channels), draw.augmentation, random);
 }
 
+/** In one line, without the colon that libvips leaves where it has nothing more to say. */
+const wordsOf = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").replace(/[\s:]+$/, "");
+
 /**
  * Decodes a JPEG, PNG or WebP, upright as its EXIF says. What is transparent becomes black. A file that is no whole
  * image is a `failure`, never an exception.
@@ -88,7 +92,7 @@ export async function decodeImage({ path, part, image, channels, draw }: DecodeT
     const upright = sharp(part ? await readPart(path, part) : path).rotate();
     return { bytes: (await brought(upright, image, channels, draw)).bytes };
   } catch (error) {
-    return { failure: error instanceof Error ? error.message.replaceAll(/\s+/g, " ").trim() : String(error) };
+    return { failure: wordsOf(error) };
   }
 }
 

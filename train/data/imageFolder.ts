@@ -59,8 +59,9 @@ function filesOf(folder: string, prefix: string, classes: readonly string[]): La
  * @throws UserError when there is no folder, no image, one class only, or a class to evaluate that is not trained
  */
 export function scanImageFolder(folder: string): ImageFolder {
-  if (!existsSync(folder)) throw new UserError(`--data ${folder}: neither mnist nor a folder that is there`);
-  if (!isFolder(folder)) throw new UserError(`--data ${folder}: a file, not a folder of images`);
+  if (!existsSync(folder)) throw new UserError(`--data ${folder}: there is no such folder`);
+  if (!isFolder(folder))
+    throw new UserError(`--data ${folder}: a file, but no .tar; shards are tar files, not compressed`);
   const hasTrain = isFolder(join(folder, "train"));
   const prefix = hasTrain ? "train/" : "";
   const inside = foldersIn(join(folder, prefix));
@@ -68,7 +69,7 @@ export function scanImageFolder(folder: string): ImageFolder {
   const files = filesOf(folder, prefix, classes);
   if (files.length === 0) {
     throw new UserError(
-      `--data ${folder}: no images; looked for ${EXTENSIONS.join(", ")} in ${prefix}CLASS/ folders`,
+      `--data ${folder}: no images; looked for ${EXTENSIONS.join(", ")} in ${prefix}CLASS/ folders, and for .tar files`,
     );
   }
   if (classes.length === 1) {

@@ -10,7 +10,7 @@ export const HELD_OUT = ["val", "test"] as const;
 /** Where images to test on come from: a folder's name, or a share of those to train on. */
 export type TestFrom = (typeof HELD_OUT)[number] | "share";
 
-export const hash = (text: string) => createHash("sha256").update(text).digest();
+export const hash = (content: string | Uint8Array) => createHash("sha256").update(content).digest();
 
 /** One in `TEST_ONE_IN` by a hash of the name, which stays where it is when other images come or go. */
 export function shareOut<T>(
