@@ -3,6 +3,7 @@
  */
 import { randomBeta } from "d3-random";
 import seedrandom from "seedrandom";
+import { UserError } from "../src/units/userError.js";
 import type { ImageExamples } from "./data/dataset.js";
 import type { Tokenizer } from "./data/tokenizer.js";
 
@@ -16,10 +17,11 @@ export interface LabelOptions {
   readonly labelSmoothing: number;
 }
 
-/** One row of probabilities a label, f32 [n,classes]. */
+/** One row of probabilities a label, f32 [n,classes]. @throws UserError when there is an example without a class */
 export function probabilitiesOf(labels: Int32Array, { classes, labelSmoothing }: LabelOptions): Float32Array {
   const probabilities = new Float32Array(labels.length * classes).fill(labelSmoothing / classes);
   labels.forEach((label, i) => {
+    if (label < 0) throw new UserError("some of the images have no class: a classifier learns from labels");
     probabilities[i * classes + label]! += 1 - labelSmoothing;
   });
   return probabilities;

@@ -100,7 +100,9 @@ function pairing(model: TwoTower, options: TrainingOptions, tokenizer: Tokenizer
   const { classes } = dataset;
   return {
     batch: ({ pixels, labels, captions }, step) => {
-      const texts = captions ?? captionsOf(labels, classes, prompts, `${seed} caption ${step}`);
+      const sentences = captionsOf(labels, classes, prompts, `${seed} caption ${step}`);
+      // Of images with captions and images with classes in one data set, each has what it has.
+      const texts = sentences.map((sentence, i) => captions?.[i] || sentence);
       return new Map<string, Float32Array | Int32Array>([
         ["images", pixels],
         ["tokens", tokensOf(texts, tokenizer, model.textLength)],

@@ -16,7 +16,7 @@ import {
   removeLeftovers,
 } from "./checkpoints.js";
 import type { Confusion } from "./confusion.js";
-import type { ImageExamples, Split } from "./data/dataset.js";
+import type { ImageExamples } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
 import { BATCHES_AHEAD, prefetch, wholeBatch } from "./data/prefetch.js";
 import type { Evaluation, Measure } from "./evaluate.js";
@@ -93,14 +93,6 @@ function stateFrom(
   });
 }
 
-/** The examples to train on in an epoch, augmented as the run has it. */
-function trainingSplit({ dataset, seed }: TrainingOptions, { augmentation }: RunSetup, epoch: number): Split {
-  const { train } = dataset;
-  if (augmentation.length === 0) return train;
-  const augmented = { augmentation, seed: `${seed} augment ${epoch}` };
-  return { count: train.count, examples: (indices) => train.examples(indices, augmented) };
-}
-
 /** Where a run begins: at its first step, or after its newest checkpoint. */
 interface Start {
   readonly step: number;
@@ -156,15 +148,17 @@ function batchesFrom(
   setup: RunSetup,
 ): AsyncGenerator<ImageExamples> {
   const { dataset, seed } = options;
-  const { stepsPerEpoch, schedule, plan } = setup;
+  const { stepsPerEpoch, schedule, plan, augmentation } = setup;
   const orders = new Map<number, Int32Array>();
   return prefetch(first, schedule.steps, BATCHES_AHEAD, (at) => {
     const epoch = Math.floor(at / stepsPerEpoch);
     const order = orders.get(epoch) ?? epochOrder(dataset.train.count, seed, epoch);
     orders.set(epoch, order);
     orders.delete(epoch - 1);
-    const split = trainingSplit(options, setup, epoch);
-    return wholeBatch(split, order, (at % stepsPerEpoch) * plan.globalBatch, plan.globalBatch);
+    const augmented =
+      augmentation.length === 0 ? undefined : { augmentation, seed: `${seed} augment ${epoch}` };
+    const start = (at % stepsPerEpoch) * plan.globalBatch;
+    return wholeBatch(dataset.train, order, start, plan.globalBatch, augmented);
   });
 }
 

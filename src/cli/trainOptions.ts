@@ -23,6 +23,7 @@ import {
   type QueryFlags,
   recipeFrom,
 } from "./planOptions.js";
+import { DATA_KINDS } from "./trainingData.js";
 
 export interface TrainFlags extends QueryFlags {
   readonly data: string;
@@ -82,12 +83,7 @@ export function addTrainingOptions(command: Command): Command {
   return command
     .argument("[model]", "a model of `willfit models`")
     .option("--recipe <name>", "train as this run of `willfit recipes` was; other options change it")
-    .addOption(
-      new Option(
-        "--data <name>",
-        "what to learn from: mnist, a folder of images with a folder a class, or a folder of WebDataset shards (.tar)",
-      ).makeOptionMandatory(),
-    )
+    .addOption(new Option("--data <name>", `what to learn from: ${DATA_KINDS}`).makeOptionMandatory())
     .addOption(
       countOption("--batch <examples>", `examples a step ${recipeElse(defaults.batch)}`, [
         "a number of examples",

@@ -5,7 +5,9 @@ import { planFor, queryOf } from "../../sim/query.js";
 import { buildModel } from "../../src/models/zoo.js";
 import { packagePath } from "../../src/packagePath.js";
 import { findRecipe, publishedStepSeconds, recipes } from "../../src/recipes/recipes.js";
+import { scaledTraining } from "../../src/recipes/training.js";
 import { batchPerDevice } from "../../src/transforms/plan.js";
+import { formatAugmentation, parseAugmentation } from "../../train/data/augmentation.js";
 
 interface PublishedRow {
   readonly id: string;
@@ -51,6 +53,24 @@ it("have names of their own, and batches that divide among their devices", () =>
   for (const recipe of recipes) {
     const plan = planFor(queryOf(recipe), buildModel(recipe.model, recipe.modelOptions), 4);
     expect(batchPerDevice(plan), recipe.name).toBeGreaterThan(0);
+  }
+});
+
+it("that train say how in words that the trainer reads, at any size", () => {
+  const trained = recipes.filter(({ training }) => training);
+  expect(trained.length).toBeGreaterThan(5);
+  for (const { training, globalBatch, steps } of trained) {
+    const { augment, learningRate, warmupSteps, scalesWithBatch } = training!;
+    expect(formatAugmentation(parseAugmentation(augment))).toBe(augment);
+    const same = scaledTraining(training!, { globalBatch, steps }, { batch: globalBatch, steps });
+    expect(same).toEqual({ learningRate, warmupSteps });
+    const tenth = scaledTraining(
+      training!,
+      { globalBatch, steps },
+      { batch: globalBatch / 2, steps: steps / 10 },
+    );
+    expect(tenth.warmupSteps).toBe(Math.round(warmupSteps / 10));
+    expect(tenth.learningRate).toBe(scalesWithBatch ? learningRate / 2 : learningRate);
   }
 });
 

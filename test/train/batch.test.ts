@@ -18,6 +18,9 @@ describe("label probabilities", () => {
     smoothed.forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i]!, 6);
     });
+    expect(() => probabilitiesOf(Int32Array.of(0, -1), { classes: 2, labelSmoothing: 0 })).toThrow(
+      "some of the images have no class",
+    );
     expect([...probabilitiesOf(labels, { classes: 3, labelSmoothing: 0 })]).toEqual([0, 0, 1, 1, 0, 0]);
   });
 });
