@@ -13,7 +13,12 @@ import { traceTrainingStep } from "../src/transforms/trainingStep.js";
 import { UserError } from "../src/units/userError.js";
 import { type BatchValues, labelledBatch, tokensOf } from "./batch.js";
 import { captionsOf, checkPrompts, defaultPrompts } from "./captions.js";
-import { type Augmentation, NO_AUGMENTATION, parseAugmentation } from "./data/augmentation.js";
+import {
+  type Augmentation,
+  formatAugmentation,
+  NO_AUGMENTATION,
+  parseAugmentation,
+} from "./data/augmentation.js";
 import type { ImageDataset, ImageExamples } from "./data/dataset.js";
 import { bytesTokenizer, type Tokenizer } from "./data/tokenizer.js";
 import { classifierEvaluation, type Evaluator, type Measure, pairEvaluation } from "./evaluate.js";
@@ -201,10 +206,10 @@ export function setUp(options: TrainingOptions): RunSetup {
 /** What has to agree between a checkpoint and the run that goes on from it. */
 export function identityOf(
   options: TrainingOptions,
-  { model, plan, hyperparameters }: RunSetup,
+  { model, plan, hyperparameters, augmentation }: RunSetup,
 ): Readonly<Record<string, string>> {
   const { learningRate, warmupSteps, epochs, seed, dataset } = options;
-  const { augment = NO_AUGMENTATION, mixup = 0, labelSmoothing = 0, prompts = defaultPrompts } = options;
+  const { mixup = 0, labelSmoothing = 0, prompts = defaultPrompts } = options;
   const texts = model.kind === "two-tower" && {
     tokenizer: (options.tokenizer ?? bytesTokenizer).name,
     prompts,
@@ -214,6 +219,12 @@ export function identityOf(
     options: JSON.stringify(model.options),
     plan: JSON.stringify(plan),
     run: JSON.stringify({ data: dataset.identity ?? dataset.name, learningRate, warmupSteps, epochs, seed }),
-    training: JSON.stringify({ augment, mixup, labelSmoothing, hyperparameters, ...texts }),
+    training: JSON.stringify({
+      augment: formatAugmentation(augmentation),
+      mixup,
+      labelSmoothing,
+      hyperparameters,
+      ...texts,
+    }),
   };
 }
