@@ -25,6 +25,8 @@ export interface StepRow {
   readonly examplesPerSecond: number;
   /** Duration of this step, without checkpoint and evaluation. */
   readonly seconds: number;
+  /** How long the step waited for its examples, before that. */
+  readonly waitSeconds: number;
 }
 
 const evaluationSchema = z.object({
@@ -53,6 +55,7 @@ const columns = [
   "gradientNorm",
   "examplesPerSecond",
   "seconds",
+  "waitSeconds",
   "accuracy",
   "top5",
 ] as const satisfies readonly (keyof StepRow | keyof EvaluationRow)[];

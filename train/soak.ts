@@ -63,6 +63,9 @@ function trainIn(folder: string, killAfterMilliseconds?: number): Promise<Ended>
   });
 }
 
+/** What the clock says of a step. */
+const clockless = { seconds: undefined, waitSeconds: undefined, examplesPerSecond: undefined };
+
 /** What must be the same of two runs: all but what the clock says. */
 function traceOf(folder: string) {
   const [newest] = checkpointFiles(folder);
@@ -70,8 +73,8 @@ function traceOf(folder: string) {
   const rows = readFileSync(join(folder, METRICS_JSONL), "utf8").trimEnd().split("\n");
   const csv = readFileSync(join(folder, METRICS_CSV), "utf8").trimEnd().split("\n").slice(1);
   const record = rows.map((line) => {
-    const { seconds, ...row } = JSON.parse(line) as MetricsRow;
-    return JSON.stringify({ ...row, examplesPerSecond: undefined });
+    const row = JSON.parse(line) as MetricsRow;
+    return JSON.stringify({ ...row, ...clockless });
   });
   const order = rows.map((line) => {
     const { kind, step, epoch } = JSON.parse(line) as MetricsRow;

@@ -58,6 +58,10 @@ export interface TrainingResult {
   /** What the accuracies of the evaluations are of. */
   readonly measure: Measure;
   readonly lastLoss: number;
+  /** Of this run, or of what was left of it when it went on. */
+  readonly seconds: number;
+  /** Of these, how long steps waited for examples that were not decoded yet. */
+  readonly waitedSeconds: number;
   readonly evaluations: readonly EpochEvaluation[];
   /** Of the last evaluation: examples by class (row) and answer (column). */
   readonly confusion?: Confusion;
@@ -210,13 +214,17 @@ export async function train(
   let confusion: Confusion | undefined;
   const began = performance.now();
   let lastLoss = Number.NaN;
+  let waitedSeconds = 0;
   let stopped = false;
   const batches = batchesFrom(step, options, setup);
   try {
     while (step < schedule.steps && !stopped) {
       const epoch = Math.floor(step / stepsPerEpoch);
       for (let i = step % stepsPerEpoch; i < stepsPerEpoch && !stopped; i++) {
+        const asked = performance.now();
         const examples = await batches.next();
+        const waitSeconds = (performance.now() - asked) / 1000;
+        waitedSeconds += waitSeconds;
         if (examples.done) throw new Error(`no batch for step ${step}`);
         const learningRate = learningRateAt(schedule, step);
         const stepBegan = performance.now();
@@ -238,6 +246,7 @@ export async function train(
           learningRate,
           examplesPerSecond: batch / seconds,
           seconds,
+          waitSeconds,
         });
         const secondsPerStep = (performance.now() - began) / 1000 / (step - start.step);
         listener.onStep?.({
@@ -285,6 +294,8 @@ export async function train(
     steps: step,
     measure,
     lastLoss,
+    seconds: (performance.now() - began) / 1000,
+    waitedSeconds,
     evaluations,
     ...(confusion && { confusion }),
     ...(path !== undefined && { checkpoint: path }),

@@ -106,6 +106,16 @@ async function runTraining(
   });
 }
 
+/** Share of the time from which waiting for data is worth a word. */
+const MUCH_WAITING = 0.05;
+
+/** What could be faster; nothing of a run that has not waited. */
+function waitText({ seconds, waitedSeconds }: TrainingResult): string | undefined {
+  const share = waitedSeconds / seconds;
+  if (!(share > MUCH_WAITING)) return undefined;
+  return `${Math.round(share * 100)} % of the time went by waiting for images to be read and decoded`;
+}
+
 function resultText({ finished, steps, measure, evaluations, checkpoint }: TrainingResult): string {
   const last = evaluations.at(-1);
   const accuracy = last ? `, ${scoreWords(last, measure)}` : "";
@@ -129,6 +139,8 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
         return { ...trained, leftOut: unreadable() };
       });
       if (!result.finished) finish(INTERRUPTED);
+      const waited = waitText(result);
+      if (waited !== undefined) terminal.note(waited);
       if (flags.json) return printJson(terminal, result);
       terminal.print(resultText(result));
     });

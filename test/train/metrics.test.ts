@@ -20,8 +20,16 @@ const row = (step: number): MetricsRow => ({
   learningRate: 1e-7,
   examplesPerSecond: 1000,
   seconds: 0.016,
+  waitSeconds: 0,
 });
-const evaluation: MetricsRow = { kind: "evaluation", step: 3, epoch: 1, accuracy: 0.5, seconds: 2 };
+const evaluation: MetricsRow = {
+  kind: "evaluation",
+  step: 3,
+  epoch: 1,
+  accuracy: 0.5,
+  seconds: 2,
+  waitSeconds: 0,
+};
 
 const text = (name: string) => readFileSync(join(folder, name), "utf8");
 const csvRows = (): readonly Record<string, string>[] => parse(text(METRICS_CSV), { columns: true });

@@ -53,8 +53,20 @@ function record(out: string) {
     .trimEnd()
     .split("\n");
   return {
-    csv: csv.map((row): Record<string, string> => ({ ...row, examplesPerSecond: "", seconds: "" })),
-    jsonl: lines.map((line) => ({ ...(JSON.parse(line) as MetricsRow), examplesPerSecond: 0, seconds: 0 })),
+    csv: csv.map(
+      (row): Record<string, string> => ({
+        ...row,
+        examplesPerSecond: "",
+        seconds: "",
+        waitSeconds: "",
+      }),
+    ),
+    jsonl: lines.map((line) => ({
+      ...(JSON.parse(line) as MetricsRow),
+      examplesPerSecond: 0,
+      seconds: 0,
+      waitSeconds: 0,
+    })),
   };
 }
 
