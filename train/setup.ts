@@ -21,7 +21,8 @@ import {
 } from "./data/augmentation.js";
 import type { ImageDataset, ImageExamples } from "./data/dataset.js";
 import { bytesTokenizer, type Tokenizer } from "./data/tokenizer.js";
-import { classifierEvaluation, type Evaluator, type Measure, pairEvaluation } from "./evaluate.js";
+import { classifierEvaluation, type Evaluator, type Measure } from "./evaluate.js";
+import { pairEvaluation } from "./evaluatePairs.js";
 import type { Schedule } from "./schedule.js";
 
 export interface TrainingOptions {
