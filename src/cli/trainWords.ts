@@ -4,7 +4,7 @@ import type { Measure } from "../../train/evaluate.js";
 
 const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
 
-const measureWords: Readonly<Record<Measure, string>> = {
+export const measureWords: Readonly<Record<Measure, string>> = {
   classification: "test accuracy",
   "zero-shot": "zero-shot accuracy",
   retrieval: "image-to-text recall@1",
