@@ -19,7 +19,11 @@ interface BodyProps {
 }
 
 function Body({ state, facts, layout }: BodyProps) {
-  const { columns, main, side, loss, accuracy, evaluation, log } = layout;
+  const { columns, main, side, loss, accuracy, figures, evaluation, log } = layout;
+  const isBeside = accuracy > 0;
+  const evaluations = (
+    <EvaluationPanel state={state} facts={facts} width={isBeside ? side : columns} height={evaluation} />
+  );
   return (
     <>
       <Box columnGap={GAP_COLUMNS} height={loss + accuracy} flexShrink={0}>
@@ -27,9 +31,12 @@ function Body({ state, facts, layout }: BodyProps) {
           <LossPanel state={state} width={main} height={loss} />
           <AccuracyPanel state={state} width={main} height={accuracy} />
         </Box>
-        <FiguresPanel state={state} facts={facts} width={side} height={loss + accuracy} />
+        <Box flexDirection="column" flexShrink={0}>
+          <FiguresPanel state={state} facts={facts} width={side} height={figures} />
+          {isBeside && evaluations}
+        </Box>
       </Box>
-      <EvaluationPanel state={state} facts={facts} width={columns} height={evaluation} />
+      {!isBeside && evaluations}
       <LogPanel state={state} width={columns} height={log} />
     </>
   );
@@ -45,7 +52,7 @@ export function Dashboard({ state, facts, size, onStop, onHelp }: DashboardProps
   const layout = layoutOf(size);
   const { columns, rows, header, keys } = layout;
   return (
-    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+    <Box flexDirection="column" width={columns} height={rows} overflowY="hidden">
       <Header state={state} facts={facts} width={columns} height={header} />
       {state.showsHelp ? (
         <HelpPanel state={state} facts={facts} width={columns} height={rows - header - keys} />

@@ -14,7 +14,7 @@ interface EvaluationPanelProps {
 export function EvaluationPanel({ state, facts, width, height }: EvaluationPanelProps) {
   return (
     <Panel title="Evaluation" width={width} height={height}>
-      <Paragraph text={evaluationLines(state, facts, width).join("\n")} />
+      <Paragraph text={evaluationLines(state, facts, { width, height: height - 1 }).join("\n")} />
     </Panel>
   );
 }

@@ -15,7 +15,7 @@ interface HeaderProps {
 export function Header({ state, facts, width, height }: HeaderProps) {
   const colors = useColors();
   return (
-    <Box flexDirection="column" width={width} height={height} flexShrink={0} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height} flexShrink={0} overflowY="hidden">
       <Box justifyContent="space-between" columnGap={1}>
         <Text wrap="truncate-end">{titleLine(facts, state, colors)}</Text>
         <Box flexShrink={0}>

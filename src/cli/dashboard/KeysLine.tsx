@@ -1,6 +1,7 @@
 /** @file The last line: the keys there are; and what they do. */
 import { Box, Text, useInput, useStdin } from "ink";
 import { useColors } from "./colors.js";
+import { actionsOf, CTRL_C } from "./keys.js";
 import type { RunState } from "./runState.js";
 
 export interface KeyActions {
@@ -20,8 +21,10 @@ export function KeysLine({ state: { isStopping, showsHelp }, width, height, onSt
   const { isRawModeSupported } = useStdin();
   useInput(
     (input, key) => {
-      if (input === "q" || (key.ctrl && input === "c")) onStop();
-      else if (input === "?" || (key.escape && showsHelp)) onHelp();
+      const perform = { stop: onStop, help: onHelp };
+      // Ink tells a lone Ctrl-C as the letter.
+      for (const action of actionsOf(key.ctrl && input === "c" ? CTRL_C : input)) perform[action]();
+      if (key.escape && showsHelp) onHelp();
     },
     { isActive: isRawModeSupported },
   );
@@ -30,7 +33,7 @@ export function KeysLine({ state: { isStopping, showsHelp }, width, height, onSt
     ? `${bold("q")} ${dim(stop)}   ${bold("?")} ${dim(showsHelp ? "back" : "help")}`
     : `${bold("Ctrl-C")} ${dim(stop)}`;
   return (
-    <Box width={width} height={height} flexShrink={0} overflow="hidden">
+    <Box width={width} height={height} flexShrink={0} overflowY="hidden">
       <Text wrap="truncate-end">{keys}</Text>
     </Box>
   );

@@ -1,5 +1,5 @@
 /** @file The newest lines of what there was to say. */
-import { Lines, Panel } from "./Panel.js";
+import { Line, Panel } from "./Panel.js";
 import type { RunState } from "./runState.js";
 
 interface LogPanelProps {
@@ -9,9 +9,13 @@ interface LogPanelProps {
 }
 
 export function LogPanel({ state: { log }, width, height }: LogPanelProps) {
+  const lines = height > 1 ? log.slice(1 - height) : [];
   return (
     <Panel title="Log" width={width} height={height}>
-      <Lines lines={height > 1 ? log.slice(1 - height) : []} />
+      {lines.map((line, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is what it is by its place.
+        <Line key={i} text={line} />
+      ))}
     </Panel>
   );
 }

@@ -1,9 +1,11 @@
 /** @file The loss of the whole run. */
+import { formatCount } from "../../units/quantity.js";
+import { DOTS_ACROSS } from "./braille.js";
 import { chartLines } from "./chart.js";
 import { useColors } from "./colors.js";
 import { Lines, Panel } from "./Panel.js";
 import type { RunState } from "./runState.js";
-import { resampled } from "./series.js";
+import { resampled, stretched } from "./series.js";
 
 interface LossPanelProps {
   readonly state: RunState;
@@ -13,11 +15,11 @@ interface LossPanelProps {
 
 export function LossPanel({ state: { losses, firstStep, last }, width, height }: LossPanelProps) {
   const colors = useColors();
-  const count = (step: number) => step.toLocaleString("en-US");
   const lines = chartLines(
     {
-      values: (length) => resampled(losses, length),
-      ends: [`step ${count(firstStep + 1)}`, count(last?.step ?? firstStep)],
+      // A value for each character, so that the curve shows where the loss goes and not how the steps of an hour differ.
+      values: (length) => stretched(resampled(losses, Math.ceil(length / DOTS_ACROSS)), length),
+      ends: [`step ${formatCount(firstStep + 1)}`, formatCount(last?.step ?? firstStep)],
     },
     { width, height: height - 1 },
     colors,

@@ -15,25 +15,29 @@ interface PanelProps {
 function Heading({ title, width }: Pick<PanelProps, "title" | "width">) {
   const { bold, dim } = useColors();
   const rule = "─".repeat(Math.max(0, width - title.length - 1));
-  return <Lines lines={[`${bold(title)} ${dim(rule)}`]} />;
+  return <Line text={`${bold(title)} ${dim(rule)}`} />;
 }
 
 export function Panel({ title, width, height, children }: PanelProps) {
   if (height === 0 || width === 0) return null;
   return (
-    <Box flexDirection="column" width={width} height={height} flexShrink={0} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height} flexShrink={0} overflowY="hidden">
       <Heading title={title} width={width} />
       {children}
     </Box>
   );
 }
 
-/** Lines as they are, each cut at the edge of the panel. */
+/** Lines that have room as they are: ink cuts text as one line. */
 export function Lines({ lines }: { readonly lines: readonly string[] }) {
-  if (lines.length === 0) return null;
+  return lines.length === 0 ? null : <Line text={lines.join("\n")} />;
+}
+
+/** One line, cut where it does not fit. */
+export function Line({ text }: { readonly text: string }) {
   return (
     <Box flexShrink={0}>
-      <Text wrap="truncate-end">{lines.join("\n")}</Text>
+      <Text wrap="truncate-end">{text}</Text>
     </Box>
   );
 }

@@ -25,7 +25,7 @@ const isRound = (value: number) => {
 };
 
 /** Room above and below where all values are one, as a share of it. */
-const MARGIN_OF_ONE_VALUE = 0.05;
+const MARGIN_OF_ONE_VALUE = 0.01;
 
 /** Lowest and highest, a little apart even where they are the same. */
 function extent(values: readonly number[]): readonly [low: number, high: number] {

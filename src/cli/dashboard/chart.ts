@@ -51,7 +51,7 @@ export function chartLines(chart: Chart, { width, height }: Room, colors: Colors
   const lines = curve.map((line, row) => {
     const text = texts[row];
     const label = `${(text ?? "").padStart(labels)} ${text === undefined ? "│" : "┤"}`;
-    return `${colors.dim(label)}${colors.cyan(line)}`;
+    return `${colors.dim(label)}${colors.cyan(line.trimEnd())}`;
   });
   return [...lines, colors.dim(`${" ".repeat(labels + 1)}${footer(across + 1, chart.ends)}`)];
 }

@@ -113,7 +113,9 @@ export function dashboardView(
       onStep: (progress) => {
         const processBytes = process.memoryUsage.rss();
         happened({ kind: "stepped", progress, endedAtSeconds: nowSeconds(), processBytes });
-        drawIfDue();
+        // An evaluation follows, and says nothing until it is over.
+        if (progress.step % facts.stepsPerEpoch === 0) draw();
+        else drawIfDue();
       },
       onEvaluation: (epoch, evaluation, measure) => {
         happened({ kind: "evaluated", epoch, evaluation, measure });

@@ -1,5 +1,8 @@
 /** @file What evaluations have found, in lines: all of them at a glance, then the last one. */
-import { confusionWords, scoreWords } from "../trainWords.js";
+import type { Confusion } from "../../../train/confusion.js";
+import { formatCount } from "../../units/quantity.js";
+import { confusedPairs, confusionWords, scoreWords } from "../trainWords.js";
+import type { Room } from "./chart.js";
 import type { RunFacts } from "./facts.js";
 import type { EvaluationOfEpoch, RunState } from "./runState.js";
 
@@ -15,17 +18,29 @@ function byEpoch(evaluations: readonly EvaluationOfEpoch[], width: number): stri
   return `${name}${numbers.length <= room ? kept : kept.replace(/…\S*/, "…")} %`;
 }
 
+/** With as many rows as this there is a row for each pair of confused classes. */
+const LISTED_FROM_ROWS = 7;
+/** Rows above such a list: the last evaluation over two lines at most, those before it, and a heading. */
+const ROWS_BEFORE_LIST = 4;
+
+function confusionLines(confusion: Confusion, classes: readonly string[], rows: number): readonly string[] {
+  if (rows < LISTED_FROM_ROWS) return [confusionWords(confusion, classes)];
+  const pairs = confusedPairs(confusion, classes, rows - ROWS_BEFORE_LIST);
+  return ["most often confused:", ...pairs.map((pair) => `  ${pair}`)];
+}
+
 /** The last evaluation, those before it, and the classes that were confused. */
-export function evaluationLines({ evaluations, last }: RunState, facts: RunFacts, width: number) {
+export function evaluationLines(
+  { evaluations, last }: RunState,
+  { stepsPerEpoch, classes }: RunFacts,
+  { width, height }: Room,
+): readonly string[] {
   const newest = evaluations.at(-1);
-  if (!newest) {
-    const epoch = last?.epoch ?? 0;
-    return [`the first is after step ${((epoch + 1) * facts.stepsPerEpoch).toLocaleString("en-US")}`];
-  }
+  if (!newest) return [`the first is after step ${formatCount(((last?.epoch ?? 0) + 1) * stepsPerEpoch)}`];
   const { epoch, evaluation, measure } = newest;
   return [
     `epoch ${epoch + 1}: ${scoreWords(evaluation, measure)}`,
     ...(evaluations.length > 1 ? [byEpoch(evaluations, width)] : []),
-    ...(evaluation.confusion ? [confusionWords(evaluation.confusion, facts.classes)] : []),
+    ...(evaluation.confusion ? confusionLines(evaluation.confusion, classes, height) : []),
   ];
 }

@@ -11,7 +11,9 @@ export interface Layout extends Size {
   readonly loss: number;
   /** A chart of its own, where there is room. */
   readonly accuracy: number;
+  /** Beside the charts, where `accuracy` has made room for it, else below them. */
   readonly evaluation: number;
+  readonly figures: number;
   readonly log: number;
   readonly keys: number;
   /** Of the charts. */
@@ -35,7 +37,7 @@ const MOST_EVALUATION = 6;
 const LEAST_CHART = 6;
 const ACCURACY_SHARE = 0.4;
 /** With fewer rows than this both charts would be worse than one. */
-const TWO_CHARTS_FROM = 20;
+const TWO_CHARTS_FROM = 22;
 
 /** Narrower terminals have no room for figures beside the chart. */
 const SIDE_FROM_COLUMNS = 64;
@@ -43,6 +45,9 @@ const SIDE_FROM_COLUMNS = 64;
 const SIDE_COLUMNS = 35;
 const WIDE_FROM_COLUMNS = 120;
 const WIDE_SIDE_COLUMNS = 48;
+/** All of them, with what is said of their confidence. */
+const FIGURES_ROWS = 14;
+
 /** Between charts and figures. */
 export const GAP_COLUMNS = 2;
 
@@ -60,11 +65,22 @@ export function layoutOf({ columns, rows }: Size): Layout {
   const header = Math.min(HEADER_ROWS, rows);
   const keys = Math.min(KEYS_ROWS, rows - header);
   const body = rows - header - keys;
-  const log = panelRows(body, LOG_SHARE, LEAST_LOG);
-  const evaluation = Math.min(MOST_EVALUATION, panelRows(body - log, EVALUATION_SHARE, LEAST_EVALUATION));
-  const charts = body - log - evaluation;
-  const accuracy = charts < TWO_CHARTS_FROM ? 0 : Math.floor(charts * ACCURACY_SHARE);
   const side = sideColumns(columns);
   const main = side === 0 ? columns : columns - side - GAP_COLUMNS;
-  return { columns, rows, header, loss: charts - accuracy, accuracy, evaluation, log, keys, main, side };
+  const log = panelRows(body, LOG_SHARE, LEAST_LOG);
+  const outer = { columns, rows, header, log, keys, main, side };
+  const upper = body - log;
+  if (side > 0 && upper >= TWO_CHARTS_FROM) {
+    const accuracy = Math.floor(upper * ACCURACY_SHARE);
+    return {
+      ...outer,
+      loss: upper - accuracy,
+      accuracy,
+      figures: FIGURES_ROWS,
+      evaluation: upper - FIGURES_ROWS,
+    };
+  }
+  const evaluation = Math.min(MOST_EVALUATION, panelRows(upper, EVALUATION_SHARE, LEAST_EVALUATION));
+  const loss = upper - evaluation;
+  return { ...outer, loss, accuracy: 0, figures: loss, evaluation };
 }

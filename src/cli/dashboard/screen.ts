@@ -82,7 +82,8 @@ export function openScreen(output: ScreenOutput): Screen {
     close: () => {
       if (!isOpen) return;
       isOpen = false;
-      output.write(`${WRAP}${SHOW_CURSOR}${MAIN_SCREEN}`);
+      // Erased, with the cursor on top, as tmux keeps lines of a screen that has grown.
+      output.write(`${ERASE_SCREEN}${toLine(0)}${WRAP}${SHOW_CURSOR}${MAIN_SCREEN}`);
     },
   };
 }
