@@ -27,11 +27,16 @@ const isRound = (value: number) => {
 /** Room above and below where all values are one, as a share of it. */
 const MARGIN_OF_ONE_VALUE = 0.01;
 
+/** Values that differ by less, as a share of them or at all, are one: their digits are noise. */
+const NEGLIGIBLE_SHARE = 1e-9;
+const NEGLIGIBLE = 1e-100;
+
 /** Lowest and highest, a little apart even where they are the same. */
 function extent(values: readonly number[]): readonly [low: number, high: number] {
   const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  if (low < high) return [low, high];
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low > Math.max(NEGLIGIBLE, largest * NEGLIGIBLE_SHARE)) return [low, high];
   const margin = Math.abs(low) * MARGIN_OF_ONE_VALUE || 1;
   return [low - margin, high + margin];
 }

@@ -10,9 +10,15 @@ import { framePacer } from "./framePacer.js";
 import { initialRun, type RunEvent, runAfter } from "./runState.js";
 import { openScreen, type ScreenOutput } from "./screen.js";
 
+/** What tells when the terminal has changed its size. */
+export interface Resizable {
+  on(event: "resize", listener: () => void): unknown;
+  off(event: "resize", listener: () => void): unknown;
+}
+
 export interface DashboardSurroundings {
   readonly input: NodeJS.ReadStream;
-  readonly output: ScreenOutput & Pick<NodeJS.WriteStream, "on" | "off">;
+  readonly output: ScreenOutput & Resizable;
   readonly colors: Colors;
   /** What was said before the screen was taken. */
   readonly said: readonly string[];

@@ -8,14 +8,21 @@ import type { EvaluationOfEpoch, RunState } from "./runState.js";
 
 const percent = ({ evaluation }: EvaluationOfEpoch) => (evaluation.accuracy * 100).toFixed(1);
 
+const BY_EPOCH = "by epoch";
+const LEFT_OUT = "  …";
+const UNIT = " %";
+
 /** `by epoch  91.2  95.4  97.1 %`, the last ones that fit. */
 function byEpoch(evaluations: readonly EvaluationOfEpoch[], width: number): string {
-  const name = "by epoch";
-  const numbers = evaluations.map((each) => `  ${percent(each)}`).join("");
-  const room = width - name.length - " %".length;
-  const kept = numbers.length <= room ? numbers : `  …${numbers.slice(-(room - "  …".length))}`;
-  // Cut at a number, not through one.
-  return `${name}${numbers.length <= room ? kept : kept.replace(/…\S*/, "…")} %`;
+  const room = width - BY_EPOCH.length - UNIT.length;
+  const numbers = evaluations.map((each) => `  ${percent(each)}`);
+  const all = numbers.join("");
+  if (all.length <= room) return `${BY_EPOCH}${all}${UNIT}`;
+  const kept = numbers.reduceRight(
+    (later, number) => (LEFT_OUT.length + number.length + later.length <= room ? number + later : later),
+    "",
+  );
+  return `${BY_EPOCH}${LEFT_OUT}${kept}${UNIT}`;
 }
 
 /** With as many rows as this there is a row for each pair of confused classes. */

@@ -26,8 +26,8 @@ const HEADER_ROWS = 2;
 const KEYS_ROWS = 1;
 
 /** What of the rows between header and keys the lower panels get, and the least that says something. */
-const LOG_SHARE = 0.22;
-const EVALUATION_SHARE = 0.2;
+const LOG_SHARE = 0.18;
+const EVALUATION_SHARE = 0.28;
 const LEAST_LOG = 3;
 const LEAST_EVALUATION = 4;
 /** The last evaluation, its confusions over three rows, and the heading. */
