@@ -2,7 +2,7 @@
 import { Box, Text } from "ink";
 import { useColors } from "./colors.js";
 import type { RunFacts } from "./facts.js";
-import { phaseWord, progressLine, titleLine } from "./header.js";
+import { phaseWord, progressLine, titleLine } from "./headerText.js";
 import type { RunState } from "./runState.js";
 
 interface HeaderProps {

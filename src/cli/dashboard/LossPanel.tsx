@@ -17,7 +17,7 @@ export function LossPanel({ state: { losses, firstStep, last }, width, height }:
   const colors = useColors();
   const lines = chartLines(
     {
-      // A value for each character, so that the curve shows where the loss goes and not how the steps of an hour differ.
+      // One value a character: the curve is to show where the loss goes, not how single steps differ.
       values: (length) => stretched(resampled(losses, Math.ceil(length / DOTS_ACROSS)), length),
       ends: [`step ${formatCount(firstStep + 1)}`, formatCount(last?.step ?? firstStep)],
     },

@@ -1,7 +1,9 @@
-/** @file When the next frame may be drawn: not sooner than the eye asks for, and never at the cost of training. */
+/** @file When the next frame may be drawn: not sooner than the eye asks for, and not at the cost of training. */
 
 /** Twelve frames a second. */
 const LEAST_SECONDS = 1 / 12;
+/** A screen that stands still for longer looks as if the run had stopped, even where other programs keep the computer busy. */
+const MOST_SECONDS = 1;
 /** Of the time, what drawing may take. */
 const DRAWING_SHARE = 0.01;
 
@@ -16,7 +18,8 @@ export function framePacer(): FramePacer {
   return {
     isDue: (nowSeconds) => nowSeconds >= nextAt,
     drew: (beganSeconds, endedSeconds) => {
-      nextAt = beganSeconds + Math.max(LEAST_SECONDS, (endedSeconds - beganSeconds) / DRAWING_SHARE);
+      const affordable = (endedSeconds - beganSeconds) / DRAWING_SHARE;
+      nextAt = beganSeconds + Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, affordable));
     },
   };
 }

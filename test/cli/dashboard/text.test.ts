@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluationLines } from "../../../src/cli/dashboard/evaluationText.js";
 import { framePacer } from "../../../src/cli/dashboard/framePacer.js";
-import { phaseWord, progressBar } from "../../../src/cli/dashboard/header.js";
+import { phaseWord, progressBar } from "../../../src/cli/dashboard/headerText.js";
 import { actionsOf } from "../../../src/cli/dashboard/keys.js";
 import { examplesPerSecondNow, typicalSeconds } from "../../../src/cli/dashboard/pace.js";
 import { initialRun, LOG_LINES, type RunState, runAfter } from "../../../src/cli/dashboard/runState.js";
@@ -102,7 +102,14 @@ it("frames are far enough apart that drawing takes a hundredth of the time", () 
   pacer.drew(0, 0.0001);
   expect(pacer.isDue(0.05)).toBe(false);
   expect(pacer.isDue(0.1)).toBe(true);
-  pacer.drew(1, 1.01);
+  pacer.drew(1, 1.004);
+  expect(pacer.isDue(1.39)).toBe(false);
+  expect(pacer.isDue(1.41)).toBe(true);
+});
+
+it("frames are never so far apart that the run seems to stand still", () => {
+  const pacer = framePacer();
+  pacer.drew(1, 1.5);
   expect(pacer.isDue(1.9)).toBe(false);
   expect(pacer.isDue(2.01)).toBe(true);
 });
