@@ -3,7 +3,7 @@ import { skipReporter } from "./test/skipReporter.js";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.{ts,tsx}"],
     // Some train, and some wait for XLA to compile.
     testTimeout: 180_000,
     hookTimeout: 180_000,

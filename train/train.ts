@@ -33,6 +33,11 @@ export interface Progress {
   readonly steps: number;
   readonly epoch: number;
   readonly loss: number;
+  readonly learningRate: number;
+  /** Of all gradients together before clipping, where the optimizer clips. */
+  readonly gradientNorm?: number;
+  /** Duration of this step alone. */
+  readonly seconds: number;
   readonly examplesPerSecond: number;
   readonly secondsLeft: number;
 }
@@ -253,7 +258,9 @@ export async function train(
           step,
           steps: schedule.steps,
           epoch,
-          loss: lastLoss,
+          ...made,
+          learningRate,
+          seconds,
           examplesPerSecond: batch / secondsPerStep,
           secondsLeft: secondsPerStep * (schedule.steps - step),
         });

@@ -131,7 +131,8 @@ function modelLine({ params, modelFlopsPerExample, plan }: Prediction): string {
   return facts.join("; ");
 }
 
-function errorWords(what: string, { errorPercent, basis }: ErrorEstimate): string {
+/** `time: ± 9 % (12 steps of ViTs on this machine)` */
+export function errorWords(what: string, { errorPercent, basis }: ErrorEstimate): string {
   return errorPercent === null
     ? `${what}: error unknown (${basis})`
     : `${what}: ± ${errorPercent} % (${basis})`;

@@ -38,10 +38,15 @@ const WIDTH_ELSEWHERE = 80;
 const ERASE_LINE = "\r\u001b[K";
 
 /** https://no-color.org and https://force-color.org, then whether a person is looking. */
-function wantsColors({ stdout, env }: Io): boolean {
+function wantsColors({ isTTY }: Pick<Output, "isTTY">, env: Io["env"]): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
-  return stdout.isTTY === true && env.TERM !== "dumb";
+  return isTTY === true && env.TERM !== "dumb";
+}
+
+/** The colours for what is written to `output`. */
+export function colorsFor(output: Pick<Output, "isTTY">, env: Io["env"]): Colors {
+  return picocolors.createColors(wantsColors(output, env));
 }
 
 export function terminalOf(io: Io): Terminal {
@@ -58,7 +63,7 @@ export function terminalOf(io: Io): Terminal {
         io.stderr.write(ERASE_LINE);
       }
     },
-    colors: picocolors.createColors(wantsColors(io)),
+    colors: colorsFor(io.stdout, io.env),
     width: Math.min(columns > 0 ? columns : WIDTH_ELSEWHERE, WIDEST),
   };
 }

@@ -79,11 +79,50 @@ async function withOptions<T>(
   }
 }
 
+/** A terminal whose notes are shown in the view for as long as there is one. */
+interface NotingTerminal {
+  readonly terminal: Terminal;
+  /** What was noted before. */
+  readonly said: readonly string[];
+  readonly show: (view: TrainView | undefined) => void;
+}
+
+function notingIn(terminal: Terminal): NotingTerminal {
+  const said: string[] = [];
+  let view: TrainView | undefined;
+  const note = (text: string) => {
+    if (view) return view.note(text);
+    said.push(text);
+    terminal.note(text);
+  };
+  return {
+    terminal: { ...terminal, note },
+    said,
+    show: (shown) => {
+      view = shown;
+    },
+  };
+}
+
+/** The view that is asked for, or the one that there can be. */
+async function viewOf(
+  options: TrainingOptions,
+  flags: TrainFlags,
+  { terminal, said, backend }: { terminal: Terminal; said: readonly string[]; backend: string },
+): Promise<TrainView> {
+  if (!flags.dashboard) return barView(options, terminal);
+  const { canShowDashboard, openDashboard } = await import("./dashboard/load.js");
+  if (canShowDashboard()) return openDashboard(options, { backend, said, terminal });
+  terminal.note("--dashboard needs a terminal to draw on, which standard error is not: a bar instead");
+  return barView(options, terminal);
+}
+
 /** Loads the backend and trains, showing how it goes on standard error. */
 async function runTraining(
   options: TrainingOptions,
   flags: TrainFlags,
   terminal: Terminal,
+  noting: NotingTerminal,
 ): Promise<TrainingResult> {
   // What it refuses is told before TensorFlow is loaded.
   const { setUp } = await import("../../train/setup.js");
@@ -93,7 +132,12 @@ async function runTraining(
   const backend = await loadBackend(preference);
   terminal.note(`training on ${backend.name} ${backend.version}`);
   const { train } = await import("../../train/train.js");
-  const view = barView(options, terminal);
+  const view = await viewOf(options, flags, {
+    terminal,
+    said: noting.said,
+    backend: `${backend.name} ${backend.version}`,
+  });
+  noting.show(view);
   return interruptible(view.note, async (interrupted) => {
     try {
       return await train(options, {
@@ -102,6 +146,7 @@ async function runTraining(
       });
     } finally {
       view.close();
+      noting.show(undefined);
     }
   });
 }
@@ -134,8 +179,9 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
         );
         return flags.json ? printJson(terminal, answer) : terminal.print(dryRunText(answer, terminal));
       }
-      const result = await withOptions(model, flags, terminal, async (options, { unreadable }) => {
-        const trained = await runTraining(options, flags, terminal);
+      const noting = notingIn(terminal);
+      const result = await withOptions(model, flags, noting.terminal, async (options, { unreadable }) => {
+        const trained = await runTraining(options, flags, terminal, noting);
         return { ...trained, leftOut: unreadable() };
       });
       if (!result.finished) finish(INTERRUPTED);

@@ -41,6 +41,7 @@ export interface TrainFlags extends QueryFlags {
   readonly checkpointEvery: number;
   readonly keep: number;
   readonly tensorboard?: boolean;
+  readonly dashboard?: boolean;
   readonly dryRun?: boolean;
   readonly out?: string;
   readonly resume?: boolean;
@@ -138,6 +139,7 @@ export function addTrainingOptions(command: Command): Command {
       ),
     )
     .option("--tensorboard", "write TensorBoard's event files too (with the tensorflow backend)")
+    .option("--dashboard", "show the run on the whole screen while it goes")
     .option("--dry-run", "say what the run would take on this computer, and train nothing")
     .option("--backend <name>", "tensorflow, wasm or cpu (default: the fastest there is)")
     .option("--json", "one JSON object at the end, for programs");

@@ -4,7 +4,7 @@ import type { Measure } from "../../train/evaluate.js";
 
 const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
 
-const measureWords: Readonly<Record<Measure, string>> = {
+export const measureWords: Readonly<Record<Measure, string>> = {
   classification: "test accuracy",
   "zero-shot": "zero-shot accuracy",
   retrieval: "image-to-text recall@1",
@@ -23,11 +23,20 @@ export function scoreWords(
 /** More pairs of confused classes than a person reads in passing. */
 const PAIRS_SHOWN = 3;
 
-/** `four taken for nine: 31 of 982` */
-export function confusionWords(confusion: Confusion, classes: readonly string[]): string {
-  const words = mostConfused(confusion, PAIRS_SHOWN).map(
+/** `four taken for nine: 31 of 982`, for each of the pairs most often confused. */
+export function confusedPairs(
+  confusion: Confusion,
+  classes: readonly string[],
+  most: number,
+): readonly string[] {
+  return mostConfused(confusion, most).map(
     ({ label, predicted, count, of }) =>
       `${classes[label]} taken for ${classes[predicted]}: ${count} of ${of}`,
   );
+}
+
+/** `most often confused: four taken for nine: 31 of 982; …` */
+export function confusionWords(confusion: Confusion, classes: readonly string[]): string {
+  const words = confusedPairs(confusion, classes, PAIRS_SHOWN);
   return words.length === 0 ? "no class was taken for another" : `most often confused: ${words.join("; ")}`;
 }

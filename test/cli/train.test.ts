@@ -1,5 +1,5 @@
 /** @file `willfit train`: what it refuses, before it loads TensorFlow where that can be, and what it predicts. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -33,6 +33,20 @@ it.each([
   expect(stderr).toMatch(/^willfit: [^\n]+\n$/);
   expect(stdout).toBe("");
   expect(status).toBe(MALFORMED);
+});
+
+it("willfit train --dashboard shows a bar where there is no terminal", async () => {
+  const out = mkdtempSync(join(tmpdir(), "willfit-dashboard-"));
+  try {
+    const line = "train vit-s16 --patch 14 --width 16 --depth 1 --heads 2 --data mnist --batch 10000";
+    const { status, stdout, stderr } = await willfit(`${line} --dashboard --out ${join(out, "run")}`);
+    expect(stderr).toContain("--dashboard needs a terminal to draw on");
+    expect(stderr).toContain("epoch 1: test accuracy");
+    expect(stdout).toMatch(/^finished after 6 steps, test accuracy .* %; checkpoint in .*\n$/);
+    expect(status).toBe(0);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
 });
 
 describe("willfit train --dry-run", () => {

@@ -1,0 +1,57 @@
+/** @file A curve with its axes, as lines of text that fill a given room. */
+import type { Colors } from "../terminal.js";
+import { axisOf, type Tick } from "./axis.js";
+import { brailleCurve, DOTS_ACROSS, rowAt } from "./braille.js";
+
+export interface Chart {
+  /** The quantity at `length` places, evenly apart from the first to the last; empty when there is none yet. */
+  readonly values: (length: number) => readonly number[];
+  /** What stands below the first value and below the last. */
+  readonly ends: readonly [first: string, last: string];
+  /** What is written at a tick; digits as the scale needs them unless given. */
+  readonly format?: (value: number) => string;
+}
+
+export interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Rows between two ticks, so that they can be told apart at a glance. */
+const ROWS_A_TICK = 3;
+
+/** Narrower curves tell nothing. */
+const NARROWEST = 8;
+
+/** The text of the tick at each row of the curve; of two at one row the higher. */
+function tickTexts(ticks: readonly Tick[], rows: number): readonly (string | undefined)[] {
+  const texts = new Array<string | undefined>(rows).fill(undefined);
+  for (const { height, text } of ticks) texts[rowAt(height, rows)] = text;
+  return texts;
+}
+
+/** `└ 1 ─────────── 412` */
+function footer(width: number, [first, last]: Chart["ends"]): string {
+  const rule = width - first.length - last.length - "└   ".length;
+  return rule < 1 ? `└${"─".repeat(Math.max(0, width - 1))}` : `└ ${first} ${"─".repeat(rule)} ${last}`;
+}
+
+/** `height` lines of at most `width` characters; fewer where nothing is known yet or there is no room. */
+export function chartLines(chart: Chart, { width, height }: Room, colors: Colors): readonly string[] {
+  const rows = height - 1;
+  // Labels are as wide as they come out to be, and the curve gets what is left; all values are asked for to find out.
+  const coarse = chart.values(width * DOTS_ACROSS);
+  if (rows < 1 || coarse.length === 0) return [];
+  const axis = axisOf(coarse, Math.max(2, Math.round(rows / ROWS_A_TICK)), chart.format);
+  const texts = tickTexts(axis.ticks, rows);
+  const labels = Math.max(...texts.map((text) => text?.length ?? 0));
+  const across = width - labels - " ┤".length;
+  if (across < NARROWEST) return [];
+  const curve = brailleCurve(chart.values(across * DOTS_ACROSS).map(axis.height), rows);
+  const lines = curve.map((line, row) => {
+    const text = texts[row];
+    const label = `${(text ?? "").padStart(labels)} ${text === undefined ? "│" : "┤"}`;
+    return `${colors.dim(label)}${colors.cyan(line.trimEnd())}`;
+  });
+  return [...lines, colors.dim(`${" ".repeat(labels + 1)}${footer(across + 1, chart.ends)}`)];
+}

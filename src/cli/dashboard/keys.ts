@@ -1,0 +1,17 @@
+/** @file The keys of the dashboard. */
+
+export type KeyAction = "stop" | "help";
+
+/** What terminals in raw mode send for Ctrl-C. */
+export const CTRL_C = "\u0003";
+
+const actions: Readonly<Record<string, KeyAction>> = { q: "stop", [CTRL_C]: "stop", "?": "help" };
+
+/**
+ * What is asked for. Keys that were pressed during one step arrive together; text among which there are other characters was meant
+ * for something else.
+ */
+export function actionsOf(input: string): readonly KeyAction[] {
+  const asked = Array.from(input, (character) => actions[character]);
+  return asked.every((action) => action !== undefined) ? asked : [];
+}
