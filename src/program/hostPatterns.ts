@@ -1,0 +1,274 @@
+/**
+ * @file The groups there are, each by how the layers in `src/models`, their gradients and the optimizers write it down.
+ * Where one of these is written differently, a group is not found and a test says so.
+ */
+import { elementsPer, type Match, type Pattern, pattern } from "./pattern.js";
+import type { Program } from "./types.js";
+
+export interface GroupKind {
+  readonly pattern: Pattern;
+  /** By their names in the pattern; those that it does not have are left out. */
+  readonly operands: readonly string[];
+  readonly results: readonly string[];
+  /** Operands that the results replace, one for one from the first. */
+  readonly consumed?: readonly string[];
+  /** What the pattern cannot say. */
+  readonly accepts: (program: Program, match: Match) => boolean;
+}
+
+export const groupNames = [
+  "batchNorm",
+  "batchNormGradient",
+  "reluGradient",
+  "softmax",
+  "softmaxGradient",
+  "sumOfSquares",
+  "momentumUpdate",
+  "adamUpdate",
+] as const;
+export type GroupName = (typeof groupNames)[number];
+
+/** Whether a constant that makes means of sums is one over the number of what is summed up; in f32. */
+function isMean(program: Program, match: Match, factor: string, whole: string, sum: string): boolean {
+  const { values, constants } = match;
+  return Math.abs(constants[factor]! * elementsPer(program, values[whole]!, values[sum]!) - 1) < 1e-6;
+}
+
+const always = () => true;
+
+/** A batch normalisation's statistics and what it multiplies by. */
+const batchStatistics = `
+  sum = reduce:add:leading x
+  share = constant
+  mean = multiply sum share
+  square = multiply x x
+  squareSum = reduce:add:leading square
+  squareShare = constant
+  meanSquare = multiply squareSum squareShare
+  squaredMean = multiply mean mean
+  variance = subtract meanSquare squaredMean
+  zero = constant:0
+  positive = maximum variance zero
+  epsilon = constant
+  shifted = add positive epsilon
+  inverse = rsqrt shifted
+  factor = multiply scale inverse`;
+
+const isBatchMean = (program: Program, match: Match) =>
+  isMean(program, match, "share", "x", "sum") && isMean(program, match, "squareShare", "x", "sum");
+
+const batchNorm: GroupKind = {
+  pattern: pattern(`${batchStatistics}
+    shift = multiply mean factor
+    offset = subtract bias shift
+    factors = stretch:last factor
+    scaled = multiply x factors
+    offsets = stretch:last offset
+    y = add scaled offsets`),
+  operands: ["x", "scale", "bias"],
+  results: ["mean", "variance", "y"],
+  accepts: isBatchMean,
+};
+
+const batchNormGradient: GroupKind = {
+  pattern: pattern(`${batchStatistics}
+    factors = stretch:last factor
+    biasGradient = reduce:add:leading dy
+    direct = multiply dy factors
+    dyx = multiply dy x
+    factorsGradient = reduce:add:leading dyx
+    negative = negate biasGradient
+    meanGradient1 = multiply negative factor
+    offsetShare = multiply negative mean
+    factorGradient = add factorsGradient offsetShare
+    scaleGradient = multiply factorGradient inverse
+    inverseGradient = multiply factorGradient scale
+    minusHalf = constant:-0.5
+    ratio = divide inverse shifted
+    slope = multiply minusHalf ratio
+    positiveGradient = multiply inverseGradient slope
+    half = constant:0.5
+    halved = multiply positiveGradient half
+    above = compare:GT variance zero
+    nothing = constant:0
+    passed = select above positiveGradient nothing
+    tied = compare:EQ variance zero
+    varianceGradient = select tied halved passed
+    minusVarianceGradient = negate varianceGradient
+    meanGradient2 = multiply minusVarianceGradient mean
+    meanGradient12 = add meanGradient1 meanGradient2
+    meanGradient3 = multiply minusVarianceGradient mean
+    meanGradient = add meanGradient12 meanGradient3
+    squareGradient = multiply varianceGradient squareShare
+    squareGradients = stretch:last squareGradient
+    bySquare1 = multiply squareGradients x
+    dx1 = add direct bySquare1
+    bySquare2 = multiply squareGradients x
+    dx2 = add dx1 bySquare2
+    sumGradient = multiply meanGradient share
+    sumGradients = stretch:last sumGradient
+    dx = add dx2 sumGradients`),
+  operands: ["dy", "x", "scale", "mean", "variance"],
+  results: ["biasGradient", "scaleGradient", "dx"],
+  accepts: isBatchMean,
+};
+
+/** Where a rectifier's operand is exactly zero, half the cotangent passes. */
+const reluGradient: GroupKind = {
+  pattern: pattern(`
+    half = constant:0.5
+    halved = multiply dy half
+    zero = constant:0
+    above = compare:GT x zero
+    nothing = constant:0
+    passed = select above dy nothing
+    tied = compare:EQ x zero
+    dx = select tied halved passed`),
+  operands: ["dy", "x"],
+  results: ["dx"],
+  accepts: always,
+};
+
+const softmaxForward = `
+  peak = reduce:max:last x
+  peaks = stretch:leading peak
+  shifted = subtract x peaks
+  exponentials = exponential shifted
+  total = reduce:add:last exponentials
+  totals = stretch:leading total
+  y = divide exponentials totals`;
+
+const softmax: GroupKind = {
+  pattern: pattern(softmaxForward),
+  operands: ["x"],
+  results: ["y"],
+  accepts: always,
+};
+
+/** The traced gradient goes through the maximum, too, where its parts cancel: a softmax is the same for shifted logits. */
+const softmaxGradient: GroupKind = {
+  pattern: pattern(`${softmaxForward}
+    direct = divide dy totals
+    ratio = divide y totals
+    weighed = multiply dy ratio
+    negative = negate weighed
+    totalGradient = reduce:add:last negative
+    totalGradients = stretch:leading totalGradient
+    exponentialsGradient = add direct totalGradients
+    shiftedGradient = multiply exponentialsGradient exponentials
+    minusShiftedGradient = negate shiftedGradient
+    peakGradient = reduce:add:last minusShiftedGradient
+    peaksAgain = stretch:leading peak
+    isPeak = compare:EQ x peaksAgain
+    counted = convert isPeak
+    count = reduce:add:last counted
+    peakShare = divide peakGradient count
+    peakShares = stretch:leading peakShare
+    nothing = constant:0
+    byPeak = select isPeak peakShares nothing
+    dx = add shiftedGradient byPeak`),
+  operands: ["dy", "y"],
+  results: ["dx"],
+  accepts: always,
+};
+
+const sumOfSquares: GroupKind = {
+  pattern: pattern(`
+    square = multiply x x
+    sum = reduce:add:all square`),
+  operands: ["x"],
+  results: ["sum"],
+  accepts: always,
+};
+
+const momentum = (step: string) => `
+  momentum = constant
+  kept = multiply velocity momentum
+  newVelocity = add kept ${step}
+  rates = stretch:none learningRate
+  update = multiply rates newVelocity
+  newParameter = subtract parameter update`;
+
+const momentumKind = (text: string): GroupKind => ({
+  pattern: pattern(text),
+  operands: ["parameter", "velocity", "gradient", "learningRate"],
+  results: ["newParameter", "newVelocity"],
+  consumed: ["parameter", "velocity"],
+  accepts: always,
+});
+
+const momentumUpdates: readonly GroupKind[] = [
+  momentumKind(`
+    decay = constant
+    decayed = multiply parameter decay
+    step = add gradient decayed
+    ${momentum("step")}`),
+  momentumKind(momentum("gradient")),
+];
+
+const adam = (direction: string) => `
+  clips = stretch:none clip
+  clipped = multiply gradient clips
+  beta1 = constant
+  keptMean = multiply mean beta1
+  rest1 = constant
+  addedMean = multiply clipped rest1
+  newMean = add keptMean addedMean
+  square = multiply clipped clipped
+  beta2 = constant
+  keptSquare = multiply meanSquare beta2
+  rest2 = constant
+  addedSquare = multiply square rest2
+  newMeanSquare = add keptSquare addedSquare
+  corrections2 = stretch:none correction2
+  correctedSquare = divide newMeanSquare corrections2
+  root = sqrt correctedSquare
+  corrections1 = stretch:none correction1
+  correctedMean = divide newMean corrections1
+  epsilon = constant
+  divisor = add root epsilon
+  direction = divide correctedMean divisor
+  rates = stretch:none learningRate
+  update = multiply rates ${direction}
+  newParameter = subtract parameter update`;
+
+const complement = ({ constants }: Match, a: string, b: string) =>
+  Math.abs(constants[a]! + constants[b]! - 1) < 1e-9;
+
+const adamKind = (text: string): GroupKind => ({
+  pattern: pattern(text),
+  operands: [
+    "parameter",
+    "mean",
+    "meanSquare",
+    "gradient",
+    "learningRate",
+    "clip",
+    "correction1",
+    "correction2",
+  ],
+  results: ["newParameter", "newMean", "newMeanSquare"],
+  consumed: ["parameter", "mean", "meanSquare"],
+  accepts: (_, match) => complement(match, "beta1", "rest1") && complement(match, "beta2", "rest2"),
+});
+
+const adamUpdates: readonly GroupKind[] = [
+  adamKind(`
+    decay = constant
+    decayed = multiply parameter decay
+    step = add direction decayed
+    ${adam("step")}`),
+  adamKind(adam("direction")),
+];
+
+/** Of a group that is written in several ways the longest comes first. */
+export const groupKinds: Readonly<Record<GroupName, readonly GroupKind[]>> = {
+  batchNorm: [batchNorm],
+  batchNormGradient: [batchNormGradient],
+  reluGradient: [reluGradient],
+  softmax: [softmax],
+  softmaxGradient: [softmaxGradient],
+  sumOfSquares: [sumOfSquares],
+  momentumUpdate: momentumUpdates,
+  adamUpdate: adamUpdates,
+};

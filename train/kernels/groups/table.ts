@@ -1,0 +1,22 @@
+/** @file The kernel of every group. Fails to compile while one is missing. */
+import type { GroupName } from "../../../src/program/hostPatterns.js";
+import {
+  reluGradientKernel,
+  softmaxGradientKernel,
+  softmaxKernel,
+  sumOfSquaresKernel,
+} from "./activation.js";
+import type { GroupKernel } from "./group.js";
+import { batchNormGradientKernel, batchNormKernel } from "./normalization.js";
+import { adamUpdateKernel, momentumUpdateKernel } from "./update.js";
+
+export const groupKernels: Readonly<Record<GroupName, GroupKernel>> = {
+  batchNorm: batchNormKernel,
+  batchNormGradient: batchNormGradientKernel,
+  reluGradient: reluGradientKernel,
+  softmax: softmaxKernel,
+  softmaxGradient: softmaxGradientKernel,
+  sumOfSquares: sumOfSquaresKernel,
+  momentumUpdate: momentumUpdateKernel,
+  adamUpdate: adamUpdateKernel,
+};
