@@ -111,8 +111,13 @@ function stepOf(
 }
 
 function groupStepOf(group: HostGroup, program: Program): Step["run"] {
-  const { name, operands, results, constants } = group;
-  const run = groupKernels[name]({ constants, operands: operands.map((operand) => program.types[operand]!) });
+  const { name, operands, results, constants, inside } = group;
+  const run = groupKernels[name]({
+    constants,
+    inside,
+    operands: operands.map((operand) => program.types[operand]!),
+    results: results.map((result) => program.types[result]!),
+  });
   return (replicas) => {
     for (const values of replicas) {
       const tensors = tf.tidy(() => run(...operands.map((operand) => values[operand]!)));

@@ -19,6 +19,8 @@ export interface HostGroup {
   readonly consumed: readonly ValueId[];
   /** Constants of the pattern, by their names in it. */
   readonly constants: Readonly<Record<string, number>>;
+  /** The operations that it stands for, the pattern's last one first. */
+  readonly inside: readonly Operation[];
 }
 
 /** What the host runs at once: an operation, or a group of them. */
@@ -50,23 +52,40 @@ function groupStep(group: HostGroup): HostStep {
   return { name, scope, phase, operands, results, consumed, group };
 }
 
-/** A match as a group that runs where the first of its results was computed; undefined if its operands come later. */
-function place(
-  { program, producer }: ProgramGraph,
-  name: GroupName,
-  kind: GroupKind,
-  match: Match,
-): Placed | undefined {
+/** Where a group may run at the earliest: after all that it reads is there and all that it consumes is read by others. */
+function earliest(
+  { producer, readers }: ProgramGraph,
+  operands: readonly ValueId[],
+  consumed: readonly ValueId[],
+  { operations }: Match,
+): number {
+  const inside = new Set(operations);
+  const others = consumed.flatMap((value) =>
+    (readers.get(value) ?? []).filter((reader) => !inside.has(reader)),
+  );
+  return 1 + Math.max(-1, ...operands.map((value) => producer.get(value) ?? -1), ...others);
+}
+
+/**
+ * A match as a group: it runs where the first of its results was computed, or, if it consumes something, as early as it
+ * can, when its operands were just made. Undefined if its operands come later.
+ */
+function place(graph: ProgramGraph, name: GroupName, kind: GroupKind, match: Match): Placed | undefined {
+  const { program, producer } = graph;
   const valuesOf = (names: readonly string[]) => names.map((each) => match.values[each]!);
   const operands = valuesOf(kind.operands.filter((each) => match.values[each] !== undefined));
   const results = valuesOf(kind.results);
-  const at = Math.min(...results.map((value) => producer.get(value)!));
-  if (operands.some((value) => (producer.get(value) ?? -1) >= at)) return undefined;
+  const consumed = valuesOf(kind.consumed ?? []);
   const isFloat = (value: ValueId) => ["f32", "bf16"].includes(program.types[value]!.dtype);
   if (![...operands, ...results].every(isFloat)) return undefined;
-  const { scope, phase } = program.operations[at]!;
-  const consumed = valuesOf(kind.consumed ?? []);
-  return { at, group: { name, scope, phase, operands, results, consumed, constants: match.constants } };
+  const first = Math.min(...results.map((value) => producer.get(value)!));
+  const after = earliest(graph, operands, consumed, match);
+  if (after > first) return undefined;
+  const { scope, phase } = program.operations[first]!;
+  const inside = match.operations.map((index) => program.operations[index]!);
+  const { constants } = match;
+  const group: HostGroup = { name, scope, phase, operands, results, consumed, constants, inside };
+  return { at: consumed.length > 0 ? after : first, group };
 }
 
 /** Every occurrence of every pattern. No two of them define the same value. */

@@ -10,7 +10,7 @@ export interface GroupKind {
   /** By their names in the pattern; those that it does not have are left out. */
   readonly operands: readonly string[];
   readonly results: readonly string[];
-  /** Operands that the results replace, one for one from the first. */
+  /** Operands whose memory is used anew. */
   readonly consumed?: readonly string[];
   /** What the pattern cannot say. */
   readonly accepts: (program: Program, match: Match) => boolean;
@@ -22,6 +22,9 @@ export const groupNames = [
   "reluGradient",
   "softmax",
   "softmaxGradient",
+  "gelu",
+  "geluGradient",
+  "transposedProduct",
   "sumOfSquares",
   "momentumUpdate",
   "adamUpdate",
@@ -172,6 +175,62 @@ const softmaxGradient: GroupKind = {
   accepts: always,
 };
 
+const geluForward = `
+  square = multiply x x
+  cube = multiply x square
+  cubic = constant
+  cubicTerm = multiply cube cubic
+  polynomial = add x cubicTerm
+  slope = constant
+  inner = multiply polynomial slope
+  half = constant:0.5
+  halved = multiply x half
+  tanh = tanh inner
+  one = constant:1
+  shifted = add tanh one`;
+
+const gelu: GroupKind = {
+  pattern: pattern(`${geluForward}
+    y = multiply halved shifted`),
+  operands: ["x"],
+  results: ["tanh", "y"],
+  accepts: always,
+};
+
+const geluGradient: GroupKind = {
+  pattern: pattern(`${geluForward}
+    byHalved = multiply dy shifted
+    byShifted = multiply dy halved
+    whole = constant:1
+    tanhSquare = multiply tanh tanh
+    tanhSlope = subtract whole tanhSquare
+    byTanh = multiply byShifted tanhSlope
+    dx1 = multiply byHalved half
+    byPolynomial = multiply byTanh slope
+    dx2 = add dx1 byPolynomial
+    byCubicTerm = multiply byPolynomial cubic
+    dx3 = multiply byCubicTerm square
+    dx4 = add dx2 dx3
+    bySquare = multiply byCubicTerm x
+    dx5 = multiply bySquare x
+    dx6 = add dx4 dx5
+    dx7 = multiply bySquare x
+    dx = add dx6 dx7`),
+  operands: ["dy", "x", "tanh"],
+  results: ["dx"],
+  accepts: always,
+};
+
+/** The gradient of a weight matrix comes out the wrong way round. */
+const transposedProduct: GroupKind = {
+  pattern: pattern(`
+    product = dotGeneral x y
+    turned = transpose product`),
+  operands: ["x", "y"],
+  results: ["turned"],
+  accepts: ({ types }, { values }) => types[values.product!]!.shape.length === 2,
+};
+
 const sumOfSquares: GroupKind = {
   pattern: pattern(`
     square = multiply x x
@@ -189,21 +248,24 @@ const momentum = (step: string) => `
   update = multiply rates newVelocity
   newParameter = subtract parameter update`;
 
-const momentumKind = (text: string): GroupKind => ({
+const momentumKind = (text: string, consumed: readonly string[]): GroupKind => ({
   pattern: pattern(text),
   operands: ["parameter", "velocity", "gradient", "learningRate"],
   results: ["newParameter", "newVelocity"],
-  consumed: ["parameter", "velocity"],
+  consumed,
   accepts: always,
 });
 
 const momentumUpdates: readonly GroupKind[] = [
-  momentumKind(`
+  momentumKind(
+    `
     decay = constant
     decayed = multiply parameter decay
     step = add gradient decayed
-    ${momentum("step")}`),
-  momentumKind(momentum("gradient")),
+    ${momentum("step")}`,
+    ["parameter", "velocity", "gradient"],
+  ),
+  momentumKind(momentum("gradient"), ["parameter", "velocity"]),
 ];
 
 const adam = (direction: string) => `
@@ -268,6 +330,9 @@ export const groupKinds: Readonly<Record<GroupName, readonly GroupKind[]>> = {
   reluGradient: [reluGradient],
   softmax: [softmax],
   softmaxGradient: [softmaxGradient],
+  gelu: [gelu],
+  geluGradient: [geluGradient],
+  transposedProduct: [transposedProduct],
   sumOfSquares: [sumOfSquares],
   momentumUpdate: momentumUpdates,
   adamUpdate: adamUpdates,

@@ -1,4 +1,4 @@
-/** @file Gradients of activations, softmax, and sums of squares. */
+/** @file Activations, softmax and their gradients, with fewer passes over memory than their operations take. */
 import * as tf from "@tensorflow/tfjs-core";
 import { kernel } from "../tensorflow.js";
 import type { GroupKernel } from "./group.js";
@@ -28,7 +28,22 @@ export const softmaxGradientKernel: GroupKernel = () => (dy, y) => {
   return [tf.mul(tf.sub(dy!, inner), y!)];
 };
 
-export const sumOfSquaresKernel: GroupKernel = () => {
-  const halfOfSquares = kernel("L2Loss");
-  return (x) => [tf.mul(halfOfSquares(x!), 2)];
+/** x/2 · (1 + tanh(a · x · (1 + b · x²))). */
+export const geluKernel: GroupKernel =
+  ({ constants: { slope, cubic } }) =>
+  (x) => {
+    const bent = tf.add(tf.mul(tf.square(x!), slope! * cubic!), slope!);
+    const tanh = tf.tanh(tf.mul(bent, x!));
+    return [tanh, tf.mul(tf.mul(tf.add(tanh, 1), x!), 0.5)];
+  };
+
+/** (1 + t + x · (1 − t²) · a · (1 + 3b · x²)) / 2 with the tanh t. */
+export const geluGradientKernel: GroupKernel = ({ constants: { slope, cubic } }) => {
+  const tanhGrad = kernel("TanhGrad");
+  return (dy, x, tanh) => {
+    const bent = tf.add(tf.mul(tf.square(x!), 3 * slope! * cubic!), slope!);
+    const byTanh = tanhGrad(tanh!, tf.mul(bent, x!));
+    const twice = tf.add(tf.add(byTanh, tanh!), 1);
+    return [tf.mul(tf.mul(twice, dy!), 0.5)];
+  };
 };

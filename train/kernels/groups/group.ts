@@ -6,9 +6,9 @@ import type { HostGroup } from "../../../src/program/hostGroups.js";
 import type { TensorType } from "../../../src/program/types.js";
 
 /** What is known of a group before it runs. */
-export interface GroupContext {
-  readonly constants: HostGroup["constants"];
+export interface GroupContext extends Pick<HostGroup, "constants" | "inside"> {
   readonly operands: readonly TensorType[];
+  readonly results: readonly TensorType[];
 }
 
 /**

@@ -1,13 +1,15 @@
 /** @file The kernel of every group. Fails to compile while one is missing. */
 import type { GroupName } from "../../../src/program/hostPatterns.js";
 import {
+  geluGradientKernel,
+  geluKernel,
   reluGradientKernel,
   softmaxGradientKernel,
   softmaxKernel,
-  sumOfSquaresKernel,
 } from "./activation.js";
 import type { GroupKernel } from "./group.js";
 import { batchNormGradientKernel, batchNormKernel } from "./normalization.js";
+import { sumOfSquaresKernel, transposedProductKernel } from "./product.js";
 import { adamUpdateKernel, momentumUpdateKernel } from "./update.js";
 
 export const groupKernels: Readonly<Record<GroupName, GroupKernel>> = {
@@ -16,6 +18,9 @@ export const groupKernels: Readonly<Record<GroupName, GroupKernel>> = {
   reluGradient: reluGradientKernel,
   softmax: softmaxKernel,
   softmaxGradient: softmaxGradientKernel,
+  gelu: geluKernel,
+  geluGradient: geluGradientKernel,
+  transposedProduct: transposedProductKernel,
   sumOfSquares: sumOfSquaresKernel,
   momentumUpdate: momentumUpdateKernel,
   adamUpdate: adamUpdateKernel,

@@ -13,7 +13,7 @@ const ANONYMOUS = "cd2c89b7-88b7-44c8-ad83-06c2a9158347";
 /** Below so many elements the variables cost more than the passes over memory that they spare. */
 const WORTH_VARIABLES = 1 << 15;
 
-type Update = (variables: readonly tf.Tensor[]) => void;
+type Update = (variables: readonly tf.Tensor[]) => unknown;
 
 /** Runs updates on variables that hold the tensors given, which are disposed; returns what they hold then. */
 function inPlace(): (tensors: readonly tf.Tensor[], update: Update) => tf.Tensor[] {
@@ -42,7 +42,7 @@ function smallMomentumUpdate(momentum: number, decay: number | undefined): Group
     const step = decay === undefined ? gradient! : tf.add(gradient!, tf.mul(parameter!, decay));
     const newVelocity = tf.add(tf.mul(velocity!, momentum), step);
     const newParameter = tf.sub(parameter!, tf.mul(learningRate!, newVelocity));
-    tf.dispose([parameter!, velocity!]);
+    tf.dispose(decay === undefined ? [parameter!, velocity!] : [parameter!, velocity!, gradient!]);
     return [newParameter, newVelocity];
   };
 }
@@ -51,13 +51,13 @@ export const momentumUpdateKernel: GroupKernel = ({ constants, operands: [parame
   const { momentum, decay } = constants;
   if (elementCount(parameterType!.shape) < WORTH_VARIABLES) return smallMomentumUpdate(momentum!, decay);
   const run = inPlace();
+  const subtract = kernelOf("ResourceApplyGradientDescent", 0, { floatTypes: ["T"] });
   const apply = kernelOf("ResourceApplyMomentum", 0, { floatTypes: ["T"] });
   return (parameter, velocity, gradient, learningRate) => {
-    const step = decay === undefined ? gradient! : tf.add(gradient!, tf.mul(parameter!, decay));
     const share = tf.scalar(momentum!);
-    return run([parameter!, velocity!], ([p, v]) => {
-      apply(p!, v!, learningRate!, step, share);
-    });
+    const decayed = (variable: tf.Tensor) => subtract(variable, tf.scalar(-decay!), parameter!);
+    const [step] = decay === undefined ? [gradient!] : run([gradient!], ([g]) => decayed(g!));
+    return run([parameter!, velocity!], ([p, v]) => apply(p!, v!, learningRate!, step!, share));
   };
 };
 
