@@ -61,6 +61,15 @@ export const momentumUpdateKernel: GroupKernel = ({ constants, operands: [parame
   };
 };
 
+/** What scalars hold, read once: the updates of all parameters have them in common. */
+const known = new WeakMap<tf.Tensor, number>();
+
+function numberIn(scalar: tf.Tensor): number {
+  const number = known.get(scalar) ?? scalar.dataSync()[0]!;
+  known.set(scalar, number);
+  return number;
+}
+
 /**
  * AdamW. The kernel corrects both moments' bias in its step size, so that its epsilon is added to the root of the
  * second moment as it is: it has to be made that much smaller. Decay first, by which the parameter shrinks, is the same.
@@ -71,14 +80,17 @@ export const adamUpdateKernel: GroupKernel = ({ constants }) => {
   const apply = kernelOf("ResourceApplyAdam", 0, { floatTypes: ["T"] });
   return (parameter, mean, meanSquare, gradient, learningRate, clip, correction1, correction2) => {
     const clipped = tf.mul(gradient!, clip!);
-    const epsilon = tf.mul(tf.sqrt(correction2!), constants.epsilon!);
-    const [power1, power2] = [tf.sub(1, correction1!), tf.sub(1, correction2!)];
-    const shrunk =
-      decay === undefined ? parameter! : tf.mul(parameter!, tf.sub(1, tf.mul(learningRate!, decay)));
-    if (decay !== undefined) parameter!.dispose();
+    let shrunk = parameter!;
+    if (decay !== undefined) {
+      shrunk = tf.mul(parameter!, 1 - decay * numberIn(learningRate!));
+      parameter!.dispose();
+    }
+    const [kept1, kept2] = [numberIn(correction1!), numberIn(correction2!)];
+    const epsilon = tf.scalar(constants.epsilon! * Math.sqrt(kept2));
+    const [power1, power2] = [tf.scalar(1 - kept1), tf.scalar(1 - kept2)];
     const [beta1, beta2] = [tf.scalar(constants.beta1!), tf.scalar(constants.beta2!)];
-    return run([shrunk, mean!, meanSquare!], ([p, m, v]) => {
-      apply(p!, m!, v!, power1, power2, learningRate!, beta1, beta2, epsilon, clipped);
-    });
+    return run([shrunk, mean!, meanSquare!], ([p, m, v]) =>
+      apply(p!, m!, v!, power1, power2, learningRate!, beta1, beta2, epsilon, clipped),
+    );
   };
 };
