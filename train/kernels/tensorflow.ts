@@ -7,14 +7,19 @@ interface Attribute {
   readonly value: unknown;
 }
 
+const bindingNumbers = [
+  "TF_FLOAT",
+  "TF_ATTR_TYPE",
+  "TF_ATTR_BOOL",
+  "TF_ATTR_INT",
+  "TF_ATTR_FLOAT",
+  "TF_ATTR_STRING",
+  "TF_ATTR_SHAPE",
+] as const;
+
 /** What is used of tfjs-node's backend. */
 interface Backend {
-  readonly binding: Readonly<
-    Record<
-      "TF_FLOAT" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_FLOAT" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
-      number
-    >
-  >;
+  readonly binding: Readonly<Record<(typeof bindingNumbers)[number], number>>;
   executeSingleOutput(
     name: string,
     attributes: readonly Attribute[],
@@ -32,6 +37,7 @@ interface Backend {
 export interface KernelAttributes {
   readonly floatTypes?: readonly string[];
   readonly bools?: Readonly<Record<string, boolean>>;
+  readonly ints?: Readonly<Record<string, number | readonly number[]>>;
   readonly floats?: Readonly<Record<string, number>>;
   readonly strings?: Readonly<Record<string, string>>;
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
@@ -44,12 +50,13 @@ export const isTensorFlow = (): boolean => tf.getBackend() === "tensorflow";
 
 function attributeList(attributes: KernelAttributes): readonly Attribute[] {
   const { binding } = backend();
-  const { floatTypes = [], bools = {}, floats = {}, strings = {}, shapes = {} } = attributes;
+  const { floatTypes = [], bools = {}, ints = {}, floats = {}, strings = {}, shapes = {} } = attributes;
   const listed = (type: number, values: Readonly<Record<string, unknown>>) =>
     Object.entries(values).map(([name, value]) => ({ name, type, value }));
   return [
     ...floatTypes.map((name) => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT })),
     ...listed(binding.TF_ATTR_BOOL, bools),
+    ...listed(binding.TF_ATTR_INT, ints),
     ...listed(binding.TF_ATTR_FLOAT, floats),
     ...listed(binding.TF_ATTR_STRING, strings),
     ...listed(binding.TF_ATTR_SHAPE, shapes),
