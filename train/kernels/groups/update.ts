@@ -7,7 +7,7 @@ import { elementCount } from "../../../src/program/types.js";
 import { kernel, kernelOf } from "../tensorflow.js";
 import type { GroupKernel, GroupRun } from "./group.js";
 
-/** TensorFlow's name for variables that have none and go with their last handle (ResourceHandle::ANONYMOUS_NAME). */
+/** TensorFlow's name for variables that have none (ResourceHandle::ANONYMOUS_NAME). */
 const ANONYMOUS = "cd2c89b7-88b7-44c8-ad83-06c2a9158347";
 
 /** Below so many elements the variables cost more than the passes over memory that they spare. */
@@ -24,6 +24,8 @@ function inPlace(): (tensors: readonly tf.Tensor[], update: Update) => tf.Tensor
   });
   const assign = kernelOf("AssignVariableOp", 0, { floatTypes: ["dtype"] });
   const read = kernel("ReadVariableOp", { floatTypes: ["dtype"] });
+  // They go with their last handle, but in older versions of TensorFlow stay until they are told to go.
+  const destroy = kernelOf("DestroyResourceOp", 0, { bools: { ignore_lookup_error: true } });
   return (tensors, update) => {
     const variables = tensors.map((tensor) => {
       const variable = create();
@@ -33,7 +35,11 @@ function inPlace(): (tensors: readonly tf.Tensor[], update: Update) => tf.Tensor
       return variable;
     });
     update(variables);
-    return variables.map((variable) => read(variable));
+    return variables.map((variable) => {
+      const tensor = read(variable);
+      destroy(variable);
+      return tensor;
+    });
   };
 }
 
