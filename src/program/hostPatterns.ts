@@ -19,6 +19,7 @@ export interface GroupKind {
 export const groupNames = [
   "batchNorm",
   "batchNormGradient",
+  "layerNormGradient",
   "reluGradient",
   "softmax",
   "softmaxGradient",
@@ -57,7 +58,7 @@ const batchStatistics = `
   inverse = rsqrt shifted
   factor = multiply scale inverse`;
 
-const isBatchMean = (program: Program, match: Match) =>
+const areMeans = (program: Program, match: Match) =>
   isMean(program, match, "share", "x", "sum") && isMean(program, match, "squareShare", "x", "sum");
 
 const batchNorm: GroupKind = {
@@ -70,7 +71,7 @@ const batchNorm: GroupKind = {
     y = add scaled offsets`),
   operands: ["x", "scale", "bias"],
   results: ["mean", "variance", "y"],
-  accepts: isBatchMean,
+  accepts: areMeans,
 };
 
 const batchNormGradient: GroupKind = {
@@ -113,8 +114,72 @@ const batchNormGradient: GroupKind = {
     dx = add dx2 sumGradients`),
   operands: ["dy", "x", "scale", "mean", "variance"],
   results: ["biasGradient", "scaleGradient", "dx"],
-  accepts: isBatchMean,
+  accepts: areMeans,
 };
+
+/** A layer normalisation's gradient. Where `x` is also added to what comes of it, that cotangent comes first. */
+const layerNormGradient = (ofWhatIsAdded: string, first: string, operands: readonly string[]): GroupKind => ({
+  pattern: pattern(`
+    sum = reduce:add:last x
+    share = constant
+    mean = multiply sum share
+    square = multiply x x
+    squareSum = reduce:add:last square
+    squareShare = constant
+    meanSquare = multiply squareSum squareShare
+    squaredMean = multiply mean mean
+    variance = subtract meanSquare squaredMean
+    epsilon = constant
+    shifted = add variance epsilon
+    inverse = rsqrt shifted
+    means = stretch:leading mean
+    centred = subtract x means
+    inverses = stretch:leading inverse
+    normalized = multiply centred inverses
+    scales = stretch:last scale
+    biasGradient = reduce:add:leading dy
+    normalizedGradient = multiply dy scales
+    scaleParts = multiply dy normalized
+    scaleGradient = reduce:add:leading scaleParts
+    centredGradient = multiply normalizedGradient inverses
+    inverseParts = multiply normalizedGradient centred
+    inverseGradient = reduce:add:last inverseParts
+    ${ofWhatIsAdded}
+    negative = negate centredGradient
+    meanGradient1 = reduce:add:last negative
+    minusHalf = constant:-0.5
+    ratio = divide inverse shifted
+    slope = multiply minusHalf ratio
+    varianceGradient = multiply inverseGradient slope
+    minusVarianceGradient = negate varianceGradient
+    meanGradient2 = multiply minusVarianceGradient mean
+    meanGradient12 = add meanGradient1 meanGradient2
+    meanGradient3 = multiply minusVarianceGradient mean
+    meanGradient = add meanGradient12 meanGradient3
+    squareGradient = multiply varianceGradient squareShare
+    squareGradients = stretch:leading squareGradient
+    bySquare1 = multiply squareGradients x
+    dx1 = add ${first} bySquare1
+    bySquare2 = multiply squareGradients x
+    dx2 = add dx1 bySquare2
+    sumGradient = multiply meanGradient share
+    sumGradients = stretch:leading sumGradient
+    dx = add dx2 sumGradients`),
+  operands,
+  results: ["biasGradient", "scaleGradient", "dx"],
+  accepts: areMeans,
+});
+
+const layerNormGradients: readonly GroupKind[] = [
+  layerNormGradient("dx0 = add added centredGradient", "dx0", [
+    "dy",
+    "normalized",
+    "inverse",
+    "scale",
+    "added",
+  ]),
+  layerNormGradient("", "centredGradient", ["dy", "normalized", "inverse", "scale"]),
+];
 
 /** Where a rectifier's operand is exactly zero, half the cotangent passes. */
 const reluGradient: GroupKind = {
@@ -327,6 +392,7 @@ const adamUpdates: readonly GroupKind[] = [
 export const groupKinds: Readonly<Record<GroupName, readonly GroupKind[]>> = {
   batchNorm: [batchNorm],
   batchNormGradient: [batchNormGradient],
+  layerNormGradient: layerNormGradients,
   reluGradient: [reluGradient],
   softmax: [softmax],
   softmaxGradient: [softmaxGradient],

@@ -6,11 +6,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { batchNorm } from "../../src/models/convolutional.js";
-import { gelu, relu, softmax } from "../../src/models/layers.js";
+import { gelu, layerNorm, relu, softmax } from "../../src/models/layers.js";
 import type { ModelOptions } from "../../src/models/options.js";
 import { buildModel } from "../../src/models/zoo.js";
 import { einsum } from "../../src/ops/dot.js";
-import { multiply } from "../../src/ops/elementwise.js";
+import { add, multiply } from "../../src/ops/elementwise.js";
 import { reduce } from "../../src/ops/reduction.js";
 import { hostMemory, hostProgram } from "../../src/program/hostMemory.js";
 import type { GroupName } from "../../src/program/hostPatterns.js";
@@ -72,6 +72,7 @@ describe("groups are found", () => {
       softmaxGradient: depth,
       gelu: depth,
       geluGradient: depth,
+      layerNormGradient: isNamed(program, "norm1/scale") + isNamed(program, "norm2/scale") + 1,
       sumOfSquares: parameters,
       adamUpdate: parameters,
     });
@@ -85,6 +86,9 @@ describe("groups are found", () => {
       softmaxGradient: attentions,
       gelu: attentions,
       geluGradient: attentions,
+      layerNormGradient: program.inputs.filter(
+        ({ name, role }) => role === "parameter" && /norm\d?\/scale$/.test(name),
+      ).length,
     });
   });
 
@@ -185,6 +189,19 @@ describe.skipIf(!onTensorFlow)("groups compute the same", () => {
     fc.assert(
       fc.property(shapes(rank, 2), ([rows, ...shape]) =>
         expectSame(gradientProgram([8 * rows!, ...shape], layer), ["batchNorm", "batchNormGradient"]),
+      ),
+      runs,
+    );
+  });
+
+  it.each([
+    ["", layerNorm],
+    [" beside a shortcut", (x: Tensor) => add(x, layerNorm(x))],
+  ])("layer normalisation%s", (_, layer) => {
+    // Two numbers normalised are one and minus one whatever they are.
+    fc.assert(
+      fc.property(shapes(3, 2), ([batch, rows, width]) =>
+        expectSame(gradientProgram([batch!, rows!, 8 * width!], layer), ["layerNormGradient"]),
       ),
       runs,
     );

@@ -5,15 +5,13 @@ import type { TensorType } from "../../src/program/types.js";
 import { hostDtype } from "./elementwise.js";
 import type { Kernel } from "./kernel.js";
 import { dilate, padWith } from "./shape.js";
-import { isTensorFlow, kernel, kernelOf } from "./tensorflow.js";
+import { BIAS_ATTRIBUTES, isTensorFlow, kernel, kernelOf } from "./tensorflow.js";
 
 export const reduceKernel: Kernel<"reduce"> = ({ attributes: { reducer, dimensions }, operands: [x] }) => {
   if (reducer === "max") return (operand) => tf.max(operand, [...dimensions]);
   if (isTensorFlow() && isBiasGradient(x!, dimensions)) return kernel("BiasAddGrad", BIAS_ATTRIBUTES);
   return (operand) => tf.sum(operand, [...dimensions]);
 };
-
-const BIAS_ATTRIBUTES = { floatTypes: ["T"], strings: { data_format: "NHWC" } };
 
 /** Whether a sum is over all dimensions but the last: TensorFlow's kernel for biases takes a third of its sum's time. */
 function isBiasGradient({ dtype, shape }: TensorType, dimensions: readonly number[]): boolean {

@@ -8,13 +8,14 @@ import {
   softmaxKernel,
 } from "./activation.js";
 import type { GroupKernel } from "./group.js";
-import { batchNormGradientKernel, batchNormKernel } from "./normalization.js";
+import { batchNormGradientKernel, batchNormKernel, layerNormGradientKernel } from "./normalization.js";
 import { sumOfSquaresKernel, transposedProductKernel } from "./product.js";
 import { adamUpdateKernel, momentumUpdateKernel } from "./update.js";
 
 export const groupKernels: Readonly<Record<GroupName, GroupKernel>> = {
   batchNorm: batchNormKernel,
   batchNormGradient: batchNormGradientKernel,
+  layerNormGradient: layerNormGradientKernel,
   reluGradient: reluGradientKernel,
   softmax: softmaxKernel,
   softmaxGradient: softmaxGradientKernel,
