@@ -95,7 +95,7 @@ function occurrences(graph: ProgramGraph): readonly Placed[] {
   const found: Placed[] = [];
   for (const [name, kinds] of Object.entries(groupKinds) as [GroupName, readonly GroupKind[]][]) {
     for (const kind of kinds) {
-      const root = kind.pattern.lines.at(-1)!.name;
+      const root = kind.pattern.lines[0]!.name;
       program.operations.forEach((operation, index) => {
         if (operation.name !== root || defined.has(operation.results[0]!)) return;
         const match = matchAt(graph, kind.pattern, index);

@@ -15,9 +15,12 @@ interface Line {
   readonly name: string;
   readonly qualifiers: readonly string[];
   readonly operands: readonly string[];
+  /** The operand from whose readers the line is reached; absent where its result is read by a line before it. */
+  readonly reachedFrom?: string;
 }
 
 export interface Pattern {
+  /** The last line of the text first, then in an order in which each is reached from those before it. */
   readonly lines: readonly Line[];
 }
 
@@ -32,17 +35,34 @@ export interface Match {
 /** `broadcastInDim` goes by a shorter name. */
 const shortNames: Readonly<Record<string, string>> = { stretch: "broadcastInDim" };
 
-/** Reads a pattern; its last line is where looking for it begins. */
+function parse(line: string): Line {
+  const [result, , operation, ...operands] = line.split(/\s+/);
+  const [name, ...qualifiers] = operation!.split(":");
+  return { result: result!, name: shortNames[name!] ?? name!, qualifiers, operands };
+}
+
+/** Reads a pattern; its last line is where looking for it begins. @throws Error when a line cannot be reached from it */
 export function pattern(text: string): Pattern {
-  const lines = text
+  const parsed = text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
-    .map((line): Line => {
-      const [result, , operation, ...operands] = line.split(/\s+/);
-      const [name, ...qualifiers] = operation!.split(":");
-      return { result: result!, name: shortNames[name!] ?? name!, qualifiers, operands };
-    });
+    .map(parse);
+  const lines: Line[] = [];
+  const known = new Set<string>();
+  let open = parsed;
+  let next = parsed.at(-1);
+  while (next) {
+    const line = next;
+    lines.push(line);
+    for (const name of [line.result, ...line.operands]) known.add(name);
+    open = open.filter(({ result }) => result !== line.result);
+    // Upwards where a line's result is known; else down, to a reader of what is.
+    const above = open.find(({ result }) => known.has(result));
+    const below = open.find(({ operands }) => operands.some((name) => known.has(name)));
+    next = above ?? (below && { ...below, reachedFrom: below.operands.find((name) => known.has(name))! });
+  }
+  if (open.length > 0) throw new Error(`nothing leads to ${open.map(({ result }) => result)}`);
   return { lines };
 }
 
@@ -97,53 +117,39 @@ function agrees(program: Program, operation: Operation, [first, second]: readonl
   }
 }
 
-/** The occurrence of a pattern whose last line is the operation at `root`. */
-export function matchAt(
-  { program, producer, readers }: ProgramGraph,
-  { lines }: Pattern,
-  root: number,
-): Match | undefined {
+/** The occurrence of a pattern whose first line is the operation at `root`. */
+export function matchAt(graph: ProgramGraph, { lines }: Pattern, root: number): Match | undefined {
+  const { program, producer, readers } = graph;
   const values: Record<string, ValueId> = {};
   const constants: Record<string, number> = {};
   const operations: number[] = [];
-  const fits = (line: Line, index: number): boolean => {
+  const fits = ({ name, qualifiers, operands, result }: Line, index: number): boolean => {
     const operation = program.operations[index]!;
-    if (operation.name !== line.name || !agrees(program, operation, line.qualifiers)) return false;
-    const bound = values[line.result];
-    if (bound !== undefined && bound !== operation.results[0]) return false;
-    return line.operands.every(
-      (name, i) => values[name] === undefined || values[name] === operation.operands[i],
+    if (operation.name !== name || !agrees(program, operation, qualifiers)) return false;
+    const agree = (each: string, value: ValueId) => values[each] === undefined || values[each] === value;
+    return (
+      agree(result, operation.results[0]!) && operands.every((each, i) => agree(each, operation.operands[i]!))
     );
   };
-  /** @returns whether the operation reads one value by one name only */
-  const bind = (line: Line, index: number): boolean => {
+  for (const line of lines) {
+    const { result, operands, reachedFrom } = line;
+    const candidates =
+      operations.length === 0
+        ? [root]
+        : reachedFrom === undefined
+          ? [producer.get(values[result]!) ?? -1]
+          : (readers.get(values[reachedFrom]!) ?? []);
+    const index = candidates.find((each) => each >= 0 && fits(line, each));
+    if (index === undefined) return undefined;
     const operation = program.operations[index]!;
-    values[line.result] = operation.results[0]!;
-    line.operands.forEach((name, i) => {
+    values[result] = operation.results[0]!;
+    operands.forEach((name, i) => {
       values[name] ??= operation.operands[i]!;
     });
-    if (operation.name === "constant") constants[line.result] = operation.attributes.value;
+    // A name that a line has twice stands for one value.
+    if (!operands.every((name, i) => values[name] === operation.operands[i])) return undefined;
+    if (operation.name === "constant") constants[result] = operation.attributes.value;
     operations.push(index);
-    return line.operands.every((name, i) => values[name] === operation.operands[i]);
-  };
-
-  let open = [...lines];
-  const last = open.pop()!;
-  if (!fits(last, root) || !bind(last, root)) return undefined;
-  while (open.length > 0) {
-    // Upwards where a line's result is known; else down, to a reader of what is.
-    const line =
-      open.find(({ result }) => values[result] !== undefined) ??
-      open.find(({ operands }) => operands.some((name) => values[name] !== undefined));
-    if (!line) return undefined;
-    const result = values[line.result];
-    const known = line.operands.map((name) => values[name]).find((value) => value !== undefined);
-    const index =
-      result === undefined
-        ? (readers.get(known!) ?? []).find((reader) => fits(line, reader))
-        : producer.get(result);
-    if (index === undefined || !fits(line, index) || !bind(line, index)) return undefined;
-    open = open.filter((other) => other !== line);
   }
   return { values, constants, operations };
 }
