@@ -5,15 +5,25 @@ import type { TensorType } from "../../src/program/types.js";
 import { hostDtype } from "./elementwise.js";
 import type { Kernel } from "./kernel.js";
 import { dilate, padWith } from "./shape.js";
-import { BIAS_ATTRIBUTES, isTensorFlow, kernel, kernelOf } from "./tensorflow.js";
+import { isTensorFlow, kernel, kernelOf } from "./tensorflow.js";
 
 export const reduceKernel: Kernel<"reduce"> = ({ attributes: { reducer, dimensions }, operands: [x] }) => {
   if (reducer === "max") return (operand) => tf.max(operand, [...dimensions]);
-  if (isTensorFlow() && isBiasGradient(x!, dimensions)) return kernel("BiasAddGrad", BIAS_ATTRIBUTES);
+  if (isTensorFlow() && isBiasGradient(x!, dimensions)) return sumOverRows;
   return (operand) => tf.sum(operand, [...dimensions]);
 };
 
-/** Whether a sum is over all dimensions but the last: TensorFlow's kernel for biases takes a third of its sum's time. */
+/**
+ * The sum over all dimensions but the last, as a product with ones: it takes a third of the time of TensorFlow's sum, and
+ * rounds less.
+ */
+export function sumOverRows(x: tf.Tensor): tf.Tensor {
+  const columns = x.shape.at(-1)!;
+  const rows = x.size / columns;
+  return tf.reshape(tf.matMul(tf.ones([1, rows]), tf.reshape(x, [rows, columns])), [columns]);
+}
+
+/** Whether a sum is over all dimensions but the last. */
 function isBiasGradient({ dtype, shape }: TensorType, dimensions: readonly number[]): boolean {
   const rank = shape.length;
   const leading = dimensions.length === rank - 1 && !dimensions.includes(rank - 1);

@@ -81,6 +81,3 @@ export function kernelOf(
   const list = attributeList(attributes);
   return (...inputs) => backend().executeMultipleOutputs(name, list, inputs, results);
 }
-
-/** Of kernels for biases. */
-export const BIAS_ATTRIBUTES: KernelAttributes = { floatTypes: ["T"], strings: { data_format: "NHWC" } };

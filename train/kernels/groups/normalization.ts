@@ -1,6 +1,7 @@
 /** @file Batch normalisation and its gradient, a kernel of TensorFlow's each; layer normalisation's gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { BIAS_ATTRIBUTES, kernel, kernelOf } from "../tensorflow.js";
+import { sumOverRows } from "../reduction.js";
+import { kernelOf } from "../tensorflow.js";
 import type { GroupContext, GroupKernel } from "./group.js";
 
 function attributesOf({ constants }: GroupContext) {
@@ -46,14 +47,11 @@ export const batchNormGradientKernel: GroupKernel = (context) => {
 };
 
 /** With the normalised n and h = dy · scale: dx = (h − mean h − n · mean(h · n)) / deviation. */
-export const layerNormGradientKernel: GroupKernel = () => {
-  const overRows = kernel("BiasAddGrad", BIAS_ATTRIBUTES);
-  return (dy, normalized, inverse, scale, added) => {
-    const h = tf.mul(dy!, scale!);
-    const centred = tf.sub(h, tf.mean(h, -1, true));
-    const along = tf.mul(normalized!, tf.mean(tf.mul(h, normalized!), -1, true));
-    const dx = tf.mul(tf.sub(centred, along), tf.expandDims(inverse!, -1));
-    const scaleGradient = overRows(tf.mul(dy!, normalized!));
-    return [overRows(dy!), scaleGradient, added ? tf.add(added, dx) : dx];
-  };
+export const layerNormGradientKernel: GroupKernel = () => (dy, normalized, inverse, scale, added) => {
+  const h = tf.mul(dy!, scale!);
+  const centred = tf.sub(h, tf.mean(h, -1, true));
+  const along = tf.mul(normalized!, tf.mean(tf.mul(h, normalized!), -1, true));
+  const dx = tf.mul(tf.sub(centred, along), tf.expandDims(inverse!, -1));
+  const scaleGradient = sumOverRows(tf.mul(dy!, normalized!));
+  return [sumOverRows(dy!), scaleGradient, added ? tf.add(added, dx) : dx];
 };
