@@ -1,10 +1,10 @@
 /**
- * @file Predicts the reference trainer: operation by operation, nothing fused, freed at the last use. Memory is
- * exact; time is a roofline of the profile's constants until the host is calibrated.
+ * @file Predicts the reference trainer on TensorFlow: step by step, freed at the last use. Memory is exact; time is a
+ * roofline of the profile's constants, of the operations one by one, until the host is calibrated.
  */
 import { costOf } from "../src/ops/registry.js";
-import { type HostMemory, hostMemory } from "../src/program/hostMemory.js";
-import { type HostStorage, hostBytes, hostStorage } from "../src/program/hostStorage.js";
+import { type HostMemory, hostMemory, hostProgram } from "../src/program/hostMemory.js";
+import { type HostStorage, hostBytes } from "../src/program/hostStorage.js";
 import { byteSize, type InputRole, type Operation, type Program } from "../src/program/types.js";
 import type { HostProfile } from "./hardware.js";
 import type { MemoryPart, Prediction, TimePrediction } from "./prediction.js";
@@ -51,8 +51,8 @@ export function predictHost(
   globalBatch: number,
   modelFlops: number,
 ): Pick<Prediction, "memory" | "time" | "confidence"> {
-  const storage = hostStorage(program);
-  const memory = hostMemory(program, storage);
+  const run = hostProgram(program);
+  const memory = hostMemory(program, run);
   const { argumentBytes, peakBytes } = memory;
   const byPhase = new Map<string, number>();
   for (const operation of program.operations) {
@@ -74,7 +74,7 @@ export function predictHost(
       capacityBytes,
       argumentBytes,
       tempBytes: peakBytes - argumentBytes,
-      parts: hostParts(program, storage, memory),
+      parts: hostParts(program, run.storage, memory),
     },
     time,
     confidence: {

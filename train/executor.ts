@@ -1,21 +1,23 @@
 /**
- * @file Runs a program on tfjs, operation by operation, freeing every tensor at its last use. Several replicas
- * run in lock step in one process, so that data parallelism can be checked without devices.
+ * @file Runs a program on tfjs, step by step, freeing every tensor at its last use. A step is an operation, or, on
+ * TensorFlow, a group of them. Several replicas run in lock step in one process, so that data parallelism can be checked
+ * without devices.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { donatedInputs } from "../src/program/hostMemory.js";
-import { hostStorage } from "../src/program/hostStorage.js";
-import { liveness } from "../src/program/liveness.js";
+import type { HostGroup, HostStep } from "../src/program/hostGroups.js";
+import { hostProgram } from "../src/program/hostMemory.js";
 import type { Operation, OpName, Program, ValueId } from "../src/program/types.js";
 import { type Exchange, exchangeOf } from "./collectives.js";
+import { groupKernels } from "./kernels/groups/table.js";
 import type { Kernel, KernelContext, Run } from "./kernels/kernel.js";
 import { type KernelOpName, kernels } from "./kernels/table.js";
+import { isTensorFlow } from "./kernels/tensorflow.js";
 
 type Values = (tf.Tensor | undefined)[];
 
-/** One operation, ready to run: on each replica by itself, or on all of them together. */
+/** One step, ready to run: on each replica by itself, or on all of them together. */
 interface Step {
-  readonly operation: Operation;
+  readonly step: HostStep;
   readonly run: (replicas: readonly Values[]) => void;
   readonly dying: readonly ValueId[];
 }
@@ -29,14 +31,18 @@ export interface Executable {
 }
 
 export interface ExecutionOptions {
-  /** Called after each operation, while its operands are still there. */
-  readonly onOperation?: (operation: Operation, index: number) => void;
+  /** Called after each step, while those of its operands are still there that it does not consume. */
+  readonly onOperation?: (step: HostStep, index: number) => void;
+}
+
+export interface PrepareOptions {
+  /** Whether groups are run as such, for which the backend must be TensorFlow's: they are where it is, unless given. */
+  readonly grouped?: boolean;
 }
 
 /** Chooses kernels for the active backend and makes the constants. */
-export function prepare(program: Program): Executable {
-  const storage = hostStorage(program);
-  const { diesAfter } = liveness(program, donatedInputs(program));
+export function prepare(program: Program, { grouped = isTensorFlow() }: PrepareOptions = {}): Executable {
+  const { steps: hostSteps, storage, diesAfter } = hostProgram(program, grouped);
   const constants = new Map<ValueId, tf.Tensor>();
   const contextOf = (operation: Operation): KernelContext<OpName> => ({
     attributes: operation.attributes,
@@ -48,17 +54,19 @@ export function prepare(program: Program): Executable {
   const steps: Step[] = [];
   /** What dies with the next step: constants, made above, have none of their own. */
   let dying: ValueId[] = [];
-  program.operations.forEach((operation, index) => {
-    const [result] = operation.results;
+  hostSteps.forEach((step, index) => {
+    const { operation, group } = step;
+    const [result] = step.results;
     const shared = storage.sharedWith.get(result!);
-    if (shared !== undefined) {
+    if (operation && shared !== undefined) {
       const tensor = constants.get(shared) ?? tf.tidy(() => kernelOf(operation)(contextOf(operation))());
       constants.set(shared, tensor);
       constants.set(result!, tensor);
     }
     dying.push(...diesAfter[index]!.filter((value) => !constants.has(value)));
     if (shared !== undefined) return;
-    steps.push({ operation, run: stepOf(operation, contextOf), dying });
+    const run = operation ? stepOf(operation, contextOf) : groupStepOf(group!, program);
+    steps.push({ step, run, dying });
     dying = [];
   });
   const dispose = () => {
@@ -102,6 +110,22 @@ function stepOf(
   };
 }
 
+function groupStepOf(group: HostGroup, program: Program): Step["run"] {
+  const { name, operands, results, constants, inside } = group;
+  const run = groupKernels[name]({
+    constants,
+    inside,
+    operands: operands.map((operand) => program.types[operand]!),
+    results: results.map((result) => program.types[result]!),
+  });
+  return (replicas) => {
+    for (const values of replicas) {
+      const tensors = tf.tidy(() => run(...operands.map((operand) => values[operand]!)));
+      for (const [i, value] of results.entries()) values[value] = tensors[i]!;
+    }
+  };
+}
+
 function exchangeStep(
   exchange: Exchange,
   operand: ValueId,
@@ -134,9 +158,9 @@ export function execute(
     });
     return values;
   });
-  steps.forEach(({ operation, run, dying }, index) => {
+  steps.forEach(({ step, run, dying }, index) => {
     run(replicas);
-    onOperation?.(operation, index);
+    onOperation?.(step, index);
     for (const values of replicas) {
       for (const value of dying) {
         values[value]!.dispose();

@@ -1,7 +1,8 @@
 /**
- * @file What is alive while a program runs on the host, operation by operation: the same liveness as the
- * executor's, without running anything.
+ * @file What is alive while a program runs on the host, step by step: the same liveness as the executor's, without
+ * running anything.
  */
+import { type HostStep, hostSteps } from "./hostGroups.js";
 import { type HostStorage, hostBytes, hostStorage } from "./hostStorage.js";
 import { liveness } from "./liveness.js";
 import type { InputRole, Program, ValueId } from "./types.js";
@@ -15,6 +16,27 @@ export function donatedInputs(program: Program): ReadonlySet<ValueId> {
   return new Set(donated.map(({ value }) => value));
 }
 
+/** A program as the host runs it. */
+export interface HostProgram {
+  readonly program: Program;
+  readonly steps: readonly HostStep[];
+  readonly storage: HostStorage;
+  /** For each step the values that it is the last to use. */
+  readonly diesAfter: readonly (readonly ValueId[])[];
+}
+
+/**
+ * How the host runs a program.
+ *
+ * @param grouped whether its backend runs groups (see `hostGroups.ts`): TensorFlow's does, and predictions are for it
+ */
+export function hostProgram(program: Program, grouped = true): HostProgram {
+  const donated = donatedInputs(program);
+  const steps = hostSteps(program, donated, grouped);
+  const { diesAfter } = liveness({ ...program, operations: steps }, donated);
+  return { program, steps, storage: hostStorage(program, steps), diesAfter };
+}
+
 export interface HostMemory {
   /** Inputs: parameters, state and batch. */
   readonly argumentBytes: number;
@@ -22,15 +44,17 @@ export interface HostMemory {
   readonly constantBytes: number;
   /** The most that is alive at once, arguments and constants included. */
   readonly peakBytes: number;
-  /** The operation during which it is. */
-  readonly peakOperation: number;
+  /** The step during which it is. */
+  readonly peakStep: number;
   /** Values alive then, constants not included. */
   readonly aliveAtPeak: readonly ValueId[];
 }
 
 /** Memory of one run, to the byte what `tf.memory().numBytes` shows beyond what was there before. */
-export function hostMemory(program: Program, storage: HostStorage = hostStorage(program)): HostMemory {
-  const { diesAfter } = liveness(program, donatedInputs(program));
+export function hostMemory(
+  program: Program,
+  { steps, storage, diesAfter }: HostProgram = hostProgram(program),
+): HostMemory {
   const bytes = (value: ValueId) => hostBytes(program, storage, value);
   const alive = new Set(program.inputs.map(({ value }) => value));
   const argumentBytes = [...alive].reduce((total, value) => total + bytes(value), 0);
@@ -41,9 +65,13 @@ export function hostMemory(program: Program, storage: HostStorage = hostStorage(
 
   let current = argumentBytes + constantBytes;
   let peakBytes = current;
-  let peakOperation = 0;
+  let peakStep = 0;
   let aliveAtPeak = [...alive];
-  program.operations.forEach(({ results }, index) => {
+  const free = (value: ValueId) => {
+    if (alive.delete(value)) current -= bytes(value);
+  };
+  steps.forEach(({ results, consumed }, index) => {
+    for (const value of consumed) free(value);
     for (const value of results) {
       if (storage.sharedWith.has(value)) continue;
       current += bytes(value);
@@ -51,12 +79,10 @@ export function hostMemory(program: Program, storage: HostStorage = hostStorage(
     }
     if (current > peakBytes) {
       peakBytes = current;
-      peakOperation = index;
+      peakStep = index;
       aliveAtPeak = [...alive];
     }
-    for (const value of diesAfter[index]!) {
-      if (alive.delete(value)) current -= bytes(value);
-    }
+    for (const value of diesAfter[index]!) free(value);
   });
-  return { argumentBytes, constantBytes, peakBytes, peakOperation, aliveAtPeak };
+  return { argumentBytes, constantBytes, peakBytes, peakStep, aliveAtPeak };
 }

@@ -6,6 +6,7 @@
  * full: constants are made once and shared, and a broadcast that only elementwise operations read keeps its
  * unstretched shape, because those broadcast by themselves.
  */
+import type { HostStep } from "./hostGroups.js";
 import {
   type DType,
   elementCount,
@@ -50,16 +51,16 @@ function unstretched(program: Program, operation: Operation): readonly number[] 
   });
 }
 
-/** Decides how each value of `program` is stored. */
-export function hostStorage(program: Program): HostStorage {
+/** Decides how each value of `program` is stored when it is run in these steps. */
+export function hostStorage(program: Program, steps: readonly HostStep[]): HostStorage {
   const producer = new Map<ValueId, Operation>();
-  const readers = new Map<ValueId, Operation[]>();
-  for (const operation of program.operations) {
-    for (const result of operation.results) producer.set(result, operation);
-    for (const operand of operation.operands) {
+  const readers = new Map<ValueId, HostStep[]>();
+  for (const step of steps) {
+    if (step.operation) for (const result of step.results) producer.set(result, step.operation);
+    for (const operand of step.operands) {
       const list = readers.get(operand);
-      if (list) list.push(operation);
-      else readers.set(operand, [operation]);
+      if (list) list.push(step);
+      else readers.set(operand, [step]);
     }
   }
   const isOutput = new Set(program.outputs.map(({ value }) => value));
@@ -69,8 +70,8 @@ export function hostStorage(program: Program): HostStorage {
     return operation && stretches(operation) ? unstretched(program, operation) : program.types[value]!.shape;
   };
   /** Whether a reader gets its full shape from its operands together, with none of them stretched. */
-  const broadcasts = (reader: Operation): boolean => {
-    if (!broadcastingReaders.has(reader.name)) return false;
+  const broadcasts = ({ operation: reader }: HostStep): boolean => {
+    if (!reader || !broadcastingReaders.has(reader.name)) return false;
     const least = reader.operands.map(leastShape);
     const { shape } = program.types[reader.results[0]!]!;
     return shape.every((size, d) => least.some((operand) => operand[d] === size));
@@ -79,9 +80,9 @@ export function hostStorage(program: Program): HostStorage {
   const shapes = program.types.map(({ shape }) => shape);
   const firstOfItsKind = new Map<string, ValueId>();
   const sharedWith = new Map<ValueId, ValueId>();
-  for (const operation of program.operations) {
-    const [value] = operation.results;
-    if (value === undefined || isOutput.has(value)) continue;
+  for (const { operation } of steps) {
+    const value = operation?.results[0];
+    if (!operation || value === undefined || isOutput.has(value)) continue;
     if (stretches(operation) && (readers.get(value) ?? []).every(broadcasts)) {
       shapes[value] = unstretched(program, operation);
     }

@@ -9,11 +9,21 @@ export interface Liveness {
   readonly diesAfter: readonly (readonly ValueId[])[];
 }
 
+/** What liveness looks at: a program, or the steps in which the host runs one. */
+export interface Lines {
+  readonly inputs: readonly { readonly value: ValueId }[];
+  readonly operations: readonly {
+    readonly operands: readonly ValueId[];
+    readonly results: readonly ValueId[];
+  }[];
+  readonly outputs: readonly { readonly value: ValueId }[];
+}
+
 /**
  * Values that die after each operation. Outputs of the program never die; neither do inputs, which belong to
  * the caller, unless `donated` says that the program may free them after their last use.
  */
-export function liveness(program: Program, donated: ReadonlySet<ValueId> = new Set()): Liveness {
+export function liveness(program: Lines, donated: ReadonlySet<ValueId> = new Set()): Liveness {
   // A donated input that nothing reads is of no more use once the program has begun.
   const lastUse = new Map<ValueId, number>([...donated].map((value) => [value, 0]));
   program.operations.forEach(({ operands, results }, index) => {

@@ -81,7 +81,9 @@ function stepper(executable: Executable, arrays: readonly HostArray[]) {
 interface Measured {
   readonly examplesPerSecond: number;
   readonly operations: number;
-  /** Milliseconds of a step by operation, most first; watching each takes some of it. */
+  /** What the executor calls: groups of operations, and operations by themselves. */
+  readonly calls: number;
+  /** Milliseconds of a step by operation or group, most first; watching each takes some of it. */
   readonly byOperation: readonly (readonly [name: string, milliseconds: number])[];
 }
 
@@ -120,7 +122,12 @@ function measure(of: Case): Measured {
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
   const byOperation = timesByOperation(step);
   executable.dispose();
-  return { examplesPerSecond: of.batch / median, operations: program.operations.length, byOperation };
+  return {
+    examplesPerSecond: of.batch / median,
+    operations: program.operations.length,
+    calls: executable.steps.length,
+    byOperation,
+  };
 }
 
 const pytorchSchema = z.object({ examplesPerSecond: z.number(), torch: z.string() });
@@ -155,6 +162,7 @@ async function page(): Promise<string> {
       theirs ? theirs.examplesPerSecond.toFixed(1) : "",
       theirs ? `${(ours.examplesPerSecond / theirs.examplesPerSecond).toFixed(2)} ×` : "",
       ours.operations.toLocaleString("en"),
+      ours.calls.toLocaleString("en"),
     ]);
     const total = ours.byOperation.reduce((sum, [, time]) => sum + time, 0);
     const named = ours.byOperation
@@ -167,9 +175,12 @@ async function page(): Promise<string> {
   return [
     "# How fast the trainer is",
     `Made by \`npm run bench:train -- --write\`: ${backend.name} ${backend.version}, ${threads}; ${beside}. f32, a whole step with its update; medians of ${TIMED_STEPS} steps.`,
-    table(["model", "batch", "willfit, examples/s", "PyTorch, examples/s", "ratio", "operations"], rates),
+    table(
+      ["model", "batch", "willfit, examples/s", "PyTorch, examples/s", "ratio", "operations", "run as"],
+      rates,
+    ),
     "## Where a step goes",
-    table(["model", "operations that take most of it"], shares),
+    table(["model", "operations, and groups of them, that take most of it"], shares),
     "",
   ].join("\n\n");
 }

@@ -39,11 +39,34 @@ function perGroup(
   };
 }
 
+/**
+ * Whether a convolution is a matrix product of all pixels with the kernel. As such it is faster: TensorFlow's
+ * convolutions reorder their operands first.
+ */
+function isPointwise(
+  { strides, padding, groups }: ConvolutionGeometry,
+  [kh, kw]: readonly number[],
+): boolean {
+  const plain = [...strides, kh!, kw!].every((n) => n === 1) && padding.flat().every((n) => n === 0);
+  return plain && groups === 1;
+}
+
+/** Pixels by channels: an image, or the cotangent of one; a kernel of one pixel is a matrix of channels by features. */
+const asMatrix = (x: tf.Tensor) => tf.reshape(x, [-1, x.shape.at(-1)!]) as tf.Tensor2D;
+
 /** Channels are the last dimension of images; features the last of kernels, which hold one group's channels. */
 const IMAGE_CHANNELS = 3;
 const KERNEL_FEATURES = 3;
 
-export const convolutionKernel: Kernel<"convolution"> = ({ attributes, operands: [, filter] }) => {
+export const convolutionKernel: Kernel<"convolution"> = ({
+  attributes,
+  operands: [, filter],
+  results: [result],
+}) => {
+  if (isPointwise(attributes, filter!.shape)) {
+    const shape = [...result!.shape];
+    return (x, kernel) => tf.reshape(tf.matMul(asMatrix(x!), asMatrix(kernel!)), shape);
+  }
   const { strides, pad } = hostGeometry(attributes);
   if (isDepthwise(attributes, filter!.shape)) return depthwiseConvolution(attributes, filter!.shape);
   return perGroup(attributes.groups, [IMAGE_CHANNELS, KERNEL_FEATURES], IMAGE_CHANNELS, (input, kernel) =>
@@ -55,10 +78,14 @@ export const convolutionInputGradientKernel: Kernel<"convolutionInputGradient"> 
   attributes,
   operands: [, kernel],
 }) => {
-  const { strides, groups } = attributes;
+  const { strides, groups, inputShape: wholeShape } = attributes;
+  if (isPointwise(attributes, kernel!.shape)) {
+    return (dy, filter) =>
+      tf.reshape(tf.matMul(asMatrix(dy!), asMatrix(filter!), false, true), [...wholeShape]);
+  }
   if (isDepthwise(attributes, kernel!.shape)) return depthwiseInputGradient(attributes, kernel!.shape);
   const { pad, around } = gradientPadding(attributes, kernel!.shape);
-  const [n, h, w, c] = attributes.inputShape as [number, number, number, number];
+  const [n, h, w, c] = wholeShape as [number, number, number, number];
   const [[top, bottom], [left, right]] = [around[1], around[2]];
   const inputShape = [n, h + top + bottom, w + left + right, c / groups];
   const options = { strides: [...strides], pad, dataFormat: "NHWC", inputShape };
@@ -70,6 +97,9 @@ export const convolutionInputGradientKernel: Kernel<"convolutionInputGradient"> 
 
 export const convolutionKernelGradientKernel: Kernel<"convolutionKernelGradient"> = ({ attributes }) => {
   const { strides, groups, kernelShape } = attributes;
+  if (isPointwise(attributes, kernelShape)) {
+    return (x, dy) => tf.reshape(tf.matMul(asMatrix(x!), asMatrix(dy!), true, false), [...kernelShape]);
+  }
   if (isDepthwise(attributes, kernelShape)) return depthwiseKernelGradient(attributes);
   const { pad, around } = gradientPadding(attributes, kernelShape);
   const [kh, kw, c, o] = kernelShape as [number, number, number, number];

@@ -1,11 +1,34 @@
 /** @file Kernels of `src/ops/reduction.ts`. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Reducer, Window } from "../../src/ops/reduction.js";
+import type { TensorType } from "../../src/program/types.js";
+import { hostDtype } from "./elementwise.js";
 import type { Kernel } from "./kernel.js";
 import { dilate, padWith } from "./shape.js";
+import { isTensorFlow, kernel, kernelOf } from "./tensorflow.js";
 
-export const reduceKernel: Kernel<"reduce"> = ({ attributes: { reducer, dimensions } }) =>
-  reducer === "add" ? (x) => tf.sum(x, [...dimensions]) : (x) => tf.max(x, [...dimensions]);
+export const reduceKernel: Kernel<"reduce"> = ({ attributes: { reducer, dimensions }, operands: [x] }) => {
+  if (reducer === "max") return (operand) => tf.max(operand, [...dimensions]);
+  if (isTensorFlow() && isBiasGradient(x!, dimensions)) return sumOverRows;
+  return (operand) => tf.sum(operand, [...dimensions]);
+};
+
+/**
+ * The sum over all dimensions but the last, as a product with ones: it takes a third of the time of TensorFlow's sum, and
+ * rounds less.
+ */
+export function sumOverRows(x: tf.Tensor): tf.Tensor {
+  const columns = x.shape.at(-1)!;
+  const rows = x.size / columns;
+  return tf.reshape(tf.matMul(tf.ones([1, rows]), tf.reshape(x, [rows, columns])), [columns]);
+}
+
+/** Whether a sum is over all dimensions but the last. */
+function isBiasGradient({ dtype, shape }: TensorType, dimensions: readonly number[]): boolean {
+  const rank = shape.length;
+  const leading = dimensions.length === rank - 1 && !dimensions.includes(rank - 1);
+  return rank > 1 && leading && hostDtype(dtype) === "float32";
+}
 
 /** Windows over height and width of [N,H,W,C], without padding: what tfjs's pooling kernels take. */
 function isPlainPooling({ size, padding }: Window): boolean {
@@ -62,6 +85,10 @@ export const selectAndScatterKernel: Kernel<"selectAndScatter"> = ({
   attributes: { window },
   operands: [operand, source],
 }) => {
+  if (isPlainPooling(window)) {
+    const byBlocks = isTensorFlow() ? oneDnnGradient(window) : undefined;
+    if (byBlocks) return byBlocks;
+  }
   // The WebAssembly kernel of tfjs 4.22 loses the cotangent of maxima below zero (see kernels.test.ts).
   const native = tf.getBackend() !== "wasm" && tf.getKernel("MaxPoolGrad", tf.getBackend());
   if (native && isPlainPooling(window)) {
@@ -93,6 +120,34 @@ export const selectAndScatterKernel: Kernel<"selectAndScatter"> = ({
     );
   };
 };
+
+/**
+ * Max-pooling's gradient by oneDNN's kernels, which take a twentieth of the time of the one that TensorFlow gives everyone.
+ * They are not part of every build: undefined where they are missing.
+ */
+function oneDnnGradient({ size, strides }: Window): ((x: tf.Tensor, dy: tf.Tensor) => tf.Tensor) | undefined {
+  const attributes = {
+    floatTypes: ["T"],
+    ints: { ksize: size, strides },
+    strings: { padding: "VALID", data_format: "NHWC", _kernel: "MklNameChangeOp" },
+    bools: { workspace_enabled: true },
+  };
+  // The second result says which element of each window is the largest.
+  const pool = kernelOf("_MklNativeMaxPool", 2, attributes);
+  const gradient = kernel("_MklNativeMaxPoolGrad", attributes);
+  const run = (x: tf.Tensor, dy: tf.Tensor) => {
+    const [output, places] = pool(x);
+    return gradient(x, output!, dy, places!);
+  };
+  try {
+    tf.tidy(() => {
+      run(tf.zeros([...size]), tf.zeros([1, 1, 1, 1]));
+    });
+    return run;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The inverse of `atOffset`: values back where they came from, zeros elsewhere. */
 function spreadBack(
