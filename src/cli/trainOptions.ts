@@ -171,12 +171,14 @@ export function modelFrom(
   return { model: asked, modelOptions: { ...known, ...modelOptionsFrom(flags) } };
 }
 
-/** What of a recipe's plan is about how a model learns; the rest is about the recipe's machine. */
+/**
+ * What of a recipe's plan is about how a model learns; the rest is about the recipe's machine. So are element types: this
+ * computer keeps what is bf16 there as f32.
+ */
 function recipePlan({ plan }: Recipe, { ema }: Training): Partial<TrainingOptions["plan"]> {
-  const { optimizer, momentumDtype, loss } = plan;
+  const { optimizer, loss } = plan;
   return {
     ...(optimizer && { optimizer }),
-    ...(momentumDtype && { momentumDtype }),
     ...(loss && { loss }),
     ema,
   };

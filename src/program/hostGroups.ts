@@ -5,7 +5,8 @@
  *
  * The executor runs by this table and `hostMemory.ts` counts by it.
  */
-import { type GroupKind, type GroupName, groupKinds } from "./hostPatterns.js";
+import type { GroupKind } from "./hostPatterns/kind.js";
+import { type GroupName, groupKinds } from "./hostPatterns/table.js";
 import { type Match, matchAt, type ProgramGraph, programGraph } from "./pattern.js";
 import type { Operation, Phase, Program, ValueId } from "./types.js";
 

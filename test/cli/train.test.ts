@@ -83,7 +83,7 @@ describe("willfit train --dry-run", () => {
     const line = `train --recipe vit-s16-90ep --patch 7 --width 16 --depth 1 --heads 2 --data mnist --augment none --dry-run`;
     const { stdout, stderr } = await willfit(`${line} --batch 100 --epochs 10 --json`);
     const { plan, training, params } = JSON.parse(stdout) as DryRun;
-    expect(plan).toMatchObject({ optimizer: "adamw", momentumDtype: "bf16", activations: "f32", devices: 1 });
+    expect(plan).toMatchObject({ optimizer: "adamw", momentumDtype: "f32", activations: "f32", devices: 1 });
     expect(training).toMatchObject({ epochs: 10, stepsPerEpoch: 600 });
     // Its warm-up is 10,000 of 111,477 steps.
     expect(stderr).toBe(

@@ -13,7 +13,7 @@ import { einsum } from "../../src/ops/dot.js";
 import { add, multiply } from "../../src/ops/elementwise.js";
 import { reduce } from "../../src/ops/reduction.js";
 import { hostMemory, hostProgram } from "../../src/program/hostMemory.js";
-import type { GroupName } from "../../src/program/hostPatterns.js";
+import type { GroupName } from "../../src/program/hostPatterns/table.js";
 import { type Tensor, Trace } from "../../src/program/trace.js";
 import type { Program } from "../../src/program/types.js";
 import { differentiate } from "../../src/transforms/differentiate.js";

@@ -12,7 +12,7 @@ export interface GroupContext extends Pick<HostGroup, "constants" | "inside"> {
 }
 
 /**
- * Operands to results, in the order of `src/program/hostPatterns.ts`. Temporaries are the caller's to clean up; operands
+ * Operands to results, in the order of `src/program/hostPatterns/`. Temporaries are the caller's to clean up; operands
  * that the group consumes it disposes itself.
  */
 export type GroupRun = (...operands: Tensor[]) => Tensor[];

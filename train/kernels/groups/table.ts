@@ -1,5 +1,5 @@
 /** @file The kernel of every group. Fails to compile while one is missing. */
-import type { GroupName } from "../../../src/program/hostPatterns.js";
+import type { GroupName } from "../../../src/program/hostPatterns/table.js";
 import {
   geluGradientKernel,
   geluKernel,
