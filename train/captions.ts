@@ -8,7 +8,7 @@ import { UserError } from "../src/units/userError.js";
 /** What stands for the class in a sentence, as in CLIP's templates. */
 const CLASS = "{}";
 
-/** Some of the seven prompts that CLIP's authors found best for ImageNet (its notebook Prompt_Engineering_for_ImageNet). */
+/** In the manner of CLIP's prompts (arXiv 2103.00020, section 3.1.4), whose embeddings are averaged, too. */
 export const defaultPrompts: readonly string[] = ["itap of a {}.", "a photo of the {}.", "art of the {}."];
 
 /** @throws UserError when a sentence has no place for the class */

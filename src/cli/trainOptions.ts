@@ -77,7 +77,7 @@ function countOption(flags: string, words: string, [of, like]: readonly [of: str
   return new Option(flags, words).argParser((text) => parseCount(text, { name, of, like }));
 }
 
-/** `FIRST, the recipe's or 128` */
+/** What is taken where nothing is given. */
 const recipeElse = (value: number) => `(default: the recipe's, or ${value})`;
 
 export function addTrainingOptions(command: Command): Command {
