@@ -32,8 +32,8 @@ const cases: readonly Case[] = [
     goal: 98.5,
     line: "vit-s16 --patch 7 --width 64 --depth 4 --heads 4 --batch 128 --epochs 12 --learning-rate 0.003 --warmup-steps 500 --weight-decay 0.05 --augment pad-crop(2)",
   },
-  { words: "ResNet-50, an eighth as wide", goal: 98.8, line: `resnet50 ${RESIDUAL}` },
-  { words: "BoTNet-50, an eighth as wide", goal: 98.8, line: `botnet50 ${RESIDUAL}` },
+  { words: "ResNet-50, a quarter as wide", goal: 98.8, line: `resnet50 ${RESIDUAL}` },
+  { words: "BoTNet-50, a quarter as wide", goal: 98.8, line: `botnet50 ${RESIDUAL}` },
   {
     words: "SigLIP, zero-shot by sentences",
     goal: 97,
