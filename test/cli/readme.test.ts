@@ -10,8 +10,8 @@ const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, l
   line!.replace(/\s(?:#|\||&&).*/, "").trim(),
 );
 
-// These take minutes, need XLA or write files; train.test.ts, verify.test.ts and sweep.test.ts see to them.
-const elsewhere = /^(train|verify|export|batches) |--output /;
+// These take minutes, need XLA or write files; train.test.ts, verify.test.ts, sweep.test.ts and their like see to them.
+const elsewhere = /^(train|experiment|verify|export|batches) |--output /;
 
 it.each(questions.filter((question) => !elsewhere.test(question)))("willfit %s", async (question) => {
   const { status, stdout, stderr } = await willfit(question);
@@ -19,4 +19,14 @@ it.each(questions.filter((question) => !elsewhere.test(question)))("willfit %s",
   else expect(stdout).not.toBe("");
 });
 
-it("has some", () => expect(questions.length).toBeGreaterThan(5));
+/** Commands that train: on the data that are everywhere, and without the training. */
+const runs = questions.filter((question) => /^train .*--data mnist/.test(question));
+
+it.each(runs)("willfit %s --dry-run", async (run) => {
+  expect(await willfit(`${run} --dry-run`)).toMatchObject({ status: 0, stderr: "" });
+});
+
+it("has some", () => {
+  expect(questions.length).toBeGreaterThan(5);
+  expect(runs.length).toBeGreaterThan(1);
+});
