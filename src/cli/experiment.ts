@@ -2,7 +2,7 @@
 import { extname } from "node:path";
 import type { Command } from "commander";
 import type { ExperimentQuestion, ExperimentResult } from "../../train/runExperiment.js";
-import { formatCount, parseCount } from "../units/quantity.js";
+import { formatAccuracy, formatCount, parseCount } from "../units/quantity.js";
 import { writeWhole } from "../writeWhole.js";
 import { Interrupted, interruptible } from "./interruption.js";
 import { journalPath, openJournal } from "./journal.js";
@@ -77,7 +77,7 @@ async function answer(
           const name = [comparison.name, variant.name, `seed ${seed}`]
             .filter((part) => part !== "")
             .join(", ");
-          terminal.note(`${name}: ${(accuracy * 100).toFixed(2)} %`);
+          terminal.note(`${name}: ${formatAccuracy(accuracy)}`);
           journal?.append(trial, accuracy);
         },
         shouldStop: () => signal.aborted,

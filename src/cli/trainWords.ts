@@ -1,8 +1,7 @@
 /** @file The words for what training measures. */
 import { type Confusion, type Evaluation, mostConfused } from "../../train/confusion.js";
 import type { Measure } from "../../train/evaluate.js";
-
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+import { formatAccuracy } from "../units/quantity.js";
 
 export const measureWords: Readonly<Record<Measure, string>> = {
   classification: "test accuracy",
@@ -16,8 +15,8 @@ export function scoreWords(
   measure: Measure,
 ): string {
   const second = measure === "retrieval" ? "recall@5" : "top-5";
-  const further = top5 === undefined ? "" : `, ${second} ${percent(top5)}`;
-  return `${measureWords[measure]} ${percent(accuracy)}${further}`;
+  const further = top5 === undefined ? "" : `, ${second} ${formatAccuracy(top5)}`;
+  return `${measureWords[measure]} ${formatAccuracy(accuracy)}${further}`;
 }
 
 /** More pairs of confused classes than a person reads in passing. */

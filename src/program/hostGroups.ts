@@ -10,14 +10,18 @@ import { type GroupName, groupKinds } from "./hostPatterns/table.js";
 import { type Match, matchAt, type ProgramGraph, programGraph } from "./pattern.js";
 import type { Operation, Phase, Program, ValueId } from "./types.js";
 
-export interface HostGroup {
-  readonly name: GroupName;
+/** What is run at once, as liveness and memory see it. */
+interface Work {
   readonly scope: string;
   readonly phase: Phase;
   readonly operands: readonly ValueId[];
   readonly results: readonly ValueId[];
   /** Operands whose memory the results take: nothing reads them afterwards. */
   readonly consumed: readonly ValueId[];
+}
+
+export interface HostGroup extends Work {
+  readonly name: GroupName;
   /** Constants of the pattern, by their names in it. */
   readonly constants: Readonly<Record<string, number>>;
   /** The operations that it stands for, the pattern's last one first. */
@@ -25,13 +29,8 @@ export interface HostGroup {
 }
 
 /** What the host runs at once: an operation, or a group of them. */
-export interface HostStep {
+export interface HostStep extends Work {
   readonly name: string;
-  readonly scope: string;
-  readonly phase: Phase;
-  readonly operands: readonly ValueId[];
-  readonly results: readonly ValueId[];
-  readonly consumed: readonly ValueId[];
   /** One of the two. */
   readonly operation?: Operation;
   readonly group?: HostGroup;

@@ -69,7 +69,10 @@ export const plainVitTraining = {
   ema: 0,
 } as const satisfies Omit<Training, "epochs">;
 
-/** arXiv 2102.06171, appendix A.2: 0.1 for each 256 examples, five epochs of warm-up, label smoothing of 0.1. */
+/**
+ * 0.1 for each 256 examples after five epochs of warm-up is arXiv 1706.02677, sections 2.1 and 5.1; label smoothing of 0.1
+ * is arXiv 1512.00567, section 7. `assumed` has the rest.
+ */
 export function residualTraining(
   run: { readonly epochs: number; readonly globalBatch: number; readonly stepsPerEpoch: number },
   changes: Partial<Training> = {},
@@ -84,19 +87,21 @@ export function residualTraining(
     mixup: 0,
     labelSmoothing: 0.1,
     ema: 0,
+    assumed: "weight decay of 5e-5, a cosine, and no moving average; the source's own were not at hand",
     ...changes,
   };
 }
 
-/** arXiv 2101.11605, section 4.8 and appendix: EfficientNet's setting with SGD. */
+/** arXiv 2101.11605, section 4.8: EfficientNet's setting, here with SGD; `assumed` has what was not at hand. */
 export const botnetTraining: Partial<Training> = {
   hyperparameters: { momentum: 0.9, weightDecay: 4e-5 },
   augment: `${CROP_AND_FLIP}|randaugment(2,15)`,
   ema: 0.9999,
-  assumed: "RandAugment's magnitude of 15 and five epochs of warm-up; dropout is left out",
+  assumed:
+    "weight decay of 4e-5, a moving average of 0.9999, RandAugment's magnitude of 15 and five epochs of warm-up; dropout is left out",
 };
 
-/** arXiv 2303.15343, section 4: decay as in the plain ViT's, Adafactor's second moment capped at 0.95. */
+/** arXiv 2303.15343, section 4: Adafactor with its second moment capped at 0.95; `assumed` has what was not at hand. */
 export const siglipTraining: Training = {
   epochs: 1,
   learningRate: 1e-3,
@@ -107,5 +112,6 @@ export const siglipTraining: Training = {
   mixup: 0,
   labelSmoothing: 0,
   ema: 0,
-  assumed: "10,000 steps of warm-up and a cosine; one epoch, for 2.4e9 pairs are less than one of WebLI",
+  assumed:
+    "decay as in the plain ViT's, 10,000 steps of warm-up and a cosine; one epoch, for 2.4e9 pairs are less than one of WebLI",
 };

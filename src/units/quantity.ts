@@ -107,6 +107,11 @@ export function formatPercent(fraction: number): string {
   return `${Number((fraction * 100).toPrecision(3))} %`;
 }
 
+/** An accuracy, to the hundredth of a percent that papers give: `97.10 %`. */
+export function formatAccuracy(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}
+
 /** A relative difference to a tenth of a percent, with its sign: `+3.6 %`, `−0.3 %`. */
 export function formatDifference(fraction: number): string {
   const percent = (100 * fraction).toFixed(1);

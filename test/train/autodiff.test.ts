@@ -6,11 +6,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { encoderBlock, relu } from "../../src/models/layers.js";
 import type { Mode } from "../../src/models/model.js";
 import { bottleneck } from "../../src/models/resnet.js";
-import { multiply } from "../../src/ops/elementwise.js";
-import { reduce } from "../../src/ops/reduction.js";
-import { type Tensor, Trace } from "../../src/program/trace.js";
-import { differentiate } from "../../src/transforms/differentiate.js";
+import type { Tensor } from "../../src/program/trace.js";
 import { execute, prepare } from "../../train/executor.js";
+import { layerProgram } from "./layerProgram.js";
 import { noise } from "./noise.js";
 
 const mode: Mode = { training: true, activations: "f32" };
@@ -23,25 +21,7 @@ beforeAll(async () => {
 
 /** Σ w ⊙ block(x), its value and its gradient by x and by every parameter. */
 function ours(shape: readonly number[], block: (x: Tensor) => Tensor): { values: Named; results: Named } {
-  const trace = new Trace();
-  const x = trace.input("batch", "x", "f32", shape);
-  const y = block(x);
-  const weights = trace.input("batch", "weights", "f32", y.shape);
-  const loss = reduce(
-    "add",
-    multiply(y, weights),
-    y.shape.map((_, d) => d),
-  );
-  const wanted = trace.inputs.filter(({ name, role }) => role === "parameter" || name === "x");
-  const gradients = differentiate(
-    loss,
-    wanted.map(({ value }) => trace.tensor(value)),
-  );
-  trace.output("loss", loss);
-  wanted.forEach(({ name }, i) => {
-    trace.output(name, gradients[i]!);
-  });
-  const program = trace.finish("block");
+  const program = layerProgram(shape, block);
   const tensors = program.inputs.map(({ name, value }, i) => {
     const { shape: size } = program.types[value]!;
     const values = noise(

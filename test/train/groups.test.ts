@@ -10,18 +10,17 @@ import { gelu, layerNorm, relu, softmax } from "../../src/models/layers.js";
 import type { ModelOptions } from "../../src/models/options.js";
 import { buildModel } from "../../src/models/zoo.js";
 import { einsum } from "../../src/ops/dot.js";
-import { add, multiply } from "../../src/ops/elementwise.js";
-import { reduce } from "../../src/ops/reduction.js";
+import { add } from "../../src/ops/elementwise.js";
 import { hostMemory, hostProgram } from "../../src/program/hostMemory.js";
 import type { GroupName } from "../../src/program/hostPatterns/table.js";
 import { type Tensor, Trace } from "../../src/program/trace.js";
 import type { Program } from "../../src/program/types.js";
-import { differentiate } from "../../src/transforms/differentiate.js";
 import { applyOptimizer, defaultHyperparameters } from "../../src/transforms/optimizer.js";
 import type { Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { loadBackend } from "../../train/backend.js";
 import { execute, prepare } from "../../train/executor.js";
+import { layerProgram } from "./layerProgram.js";
 import { noise } from "./noise.js";
 import { tinyInputs, tinyPlan } from "./tiny.js";
 
@@ -102,29 +101,6 @@ describe("groups are found", () => {
   });
 });
 
-/** Gradients of Σ w ⊙ y by every input but w. */
-function gradientProgram(shape: readonly number[], layer: (x: Tensor) => Tensor): Program {
-  const trace = new Trace();
-  const x = trace.input("batch", "x", "f32", shape);
-  const y = layer(x);
-  const weights = trace.input("batch", "weights", "f32", y.shape);
-  const loss = reduce(
-    "add",
-    multiply(y, weights),
-    y.shape.map((_, d) => d),
-  );
-  const wanted = trace.inputs.filter(({ name, role }) => role === "parameter" || name === "x");
-  const gradients = differentiate(
-    loss,
-    wanted.map(({ value }) => trace.tensor(value)),
-  );
-  trace.output("y", y);
-  wanted.forEach(({ name }, i) => {
-    trace.output(`gradient of ${name}`, gradients[i]!);
-  });
-  return trace.finish("layer");
-}
-
 interface Run {
   readonly outputs: readonly Float32Array[];
   readonly peakBytes: number;
@@ -179,7 +155,7 @@ const runs = { numRuns: 6, seed: 20_261_126 };
 describe.skipIf(!onTensorFlow)("groups compute the same", () => {
   const check = (rank: number, layer: (x: Tensor) => Tensor, names: readonly GroupName[]) =>
     fc.assert(
-      fc.property(shapes(rank, 2), (shape) => expectSame(gradientProgram(shape, layer), names)),
+      fc.property(shapes(rank, 2), (shape) => expectSame(layerProgram(shape, layer), names)),
       runs,
     );
 
@@ -188,7 +164,7 @@ describe.skipIf(!onTensorFlow)("groups compute the same", () => {
     // Of a few rows E[x²] − E[x]² keeps few digits.
     fc.assert(
       fc.property(shapes(rank, 2), ([rows, ...shape]) =>
-        expectSame(gradientProgram([8 * rows!, ...shape], layer), ["batchNorm", "batchNormGradient"]),
+        expectSame(layerProgram([8 * rows!, ...shape], layer), ["batchNorm", "batchNormGradient"]),
       ),
       runs,
     );
@@ -201,7 +177,7 @@ describe.skipIf(!onTensorFlow)("groups compute the same", () => {
     // Two numbers normalised are one and minus one whatever they are.
     fc.assert(
       fc.property(shapes(3, 2), ([batch, rows, width]) =>
-        expectSame(gradientProgram([batch!, rows!, 8 * width!], layer), ["layerNormGradient"]),
+        expectSame(layerProgram([batch!, rows!, 8 * width!], layer), ["layerNormGradient"]),
       ),
       runs,
     );
@@ -216,9 +192,7 @@ describe.skipIf(!onTensorFlow)("groups compute the same", () => {
     ["with zeros", Math.round],
   ])("ReLU's gradient %s", (_, change) => {
     fc.assert(
-      fc.property(shapes(3, 1), (shape) =>
-        expectSame(gradientProgram(shape, relu), ["reluGradient"], change),
-      ),
+      fc.property(shapes(3, 1), (shape) => expectSame(layerProgram(shape, relu), ["reluGradient"], change)),
       runs,
     );
   });
@@ -232,7 +206,7 @@ describe.skipIf(!onTensorFlow)("groups compute the same", () => {
             x,
             x.trace.parameter("kernel", [inside!, columns!], { kind: "constant", value: 0 }),
           );
-        expectSame(gradientProgram([rows!, 3, inside!], layer), ["transposedProduct"]);
+        expectSame(layerProgram([rows!, 3, inside!], layer), ["transposedProduct"]);
       }),
       runs,
     );

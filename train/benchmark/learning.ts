@@ -9,7 +9,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { markdownTable } from "../../src/markdownTable.js";
 import { packagePath } from "../../src/packagePath.js";
-import { formatSeconds } from "../../src/units/quantity.js";
+import { formatAccuracy, formatSeconds } from "../../src/units/quantity.js";
 import { writeWhole } from "../../src/writeWhole.js";
 
 const PAGE = "docs/learning.md";
@@ -67,13 +67,11 @@ async function learn({ line }: Case): Promise<Learned> {
   }
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
-
 async function page(): Promise<string> {
   const rows: (readonly string[])[] = [];
   for (const of of cases) {
     const { accuracy, seconds } = await learn(of);
-    rows.push([of.words, percent(accuracy), `${of.goal} %`, formatSeconds(Math.round(seconds))]);
+    rows.push([of.words, formatAccuracy(accuracy), `${of.goal} %`, formatSeconds(Math.round(seconds))]);
   }
   return [
     "# What the trainer learns",

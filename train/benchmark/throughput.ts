@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { execa } from "execa";
+import { median } from "mathjs";
 import { z } from "zod";
 import { markdownTable as table } from "../../src/markdownTable.js";
 import type { ModelOptions } from "../../src/models/options.js";
@@ -112,9 +113,6 @@ function programOf({ model: name, options, batch }: Case): {
   return { program, arrays: syntheticInputs(model, plan, program, { seed: 1, device: 0, state: "initial" }) };
 }
 
-const medianOf = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
 function measure(of: Case): Measured {
   const { program, arrays } = programOf(of);
   const executable = prepare(program);
@@ -128,7 +126,7 @@ function measure(of: Case): Measured {
   const byOperation = timesByOperation(step);
   executable.dispose();
   return {
-    examplesPerSecond: of.batch / medianOf(times),
+    examplesPerSecond: of.batch / median(times),
     operations: program.operations.length,
     calls: executable.steps.length,
     byOperation,
@@ -170,8 +168,8 @@ function ratioText(rounds: readonly Round[]): string {
     theirs ? [ours.examplesPerSecond / theirs.examplesPerSecond] : [],
   );
   if (ratios.length === 0) return "";
-  const [median, least, most] = [medianOf(ratios), Math.min(...ratios), Math.max(...ratios)];
-  return `${median.toFixed(2)} × (${least.toFixed(2)} to ${most.toFixed(2)})`;
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+  return `${median(ratios).toFixed(2)} × (${least.toFixed(2)} to ${most.toFixed(2)})`;
 }
 
 async function page(): Promise<string> {
@@ -187,8 +185,8 @@ async function page(): Promise<string> {
     rates.push([
       of.words,
       of.batch,
-      medianOf(rounds.map((round) => round.ours.examplesPerSecond)).toFixed(1),
-      theirs.length > 0 ? medianOf(theirs.map((rate) => rate.examplesPerSecond)).toFixed(1) : "",
+      median(rounds.map((round) => round.ours.examplesPerSecond)).toFixed(1),
+      theirs.length > 0 ? median(theirs.map((rate) => rate.examplesPerSecond)).toFixed(1) : "",
       ratioText(rounds),
       ours.operations.toLocaleString("en"),
       ours.calls.toLocaleString("en"),

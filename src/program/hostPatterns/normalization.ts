@@ -9,17 +9,43 @@ function isMean(program: Program, match: Match, factor: string, whole: string, s
   return Math.abs(constants[factor]! * elementsPer(program, values[whole]!, values[sum]!) - 1) < 1e-6;
 }
 
-/** A batch normalisation's statistics and what it multiplies by. */
-const batchStatistics = `
-  sum = reduce:add:leading x
+/** Mean and variance, E[x²] − E[x]², over the leading dimensions or the last one. */
+const statistics = (over: "leading" | "last") => `
+  sum = reduce:add:${over} x
   share = constant
   mean = multiply sum share
   square = multiply x x
-  squareSum = reduce:add:leading square
+  squareSum = reduce:add:${over} square
   squareShare = constant
   meanSquare = multiply squareSum squareShare
   squaredMean = multiply mean mean
-  variance = subtract meanSquare squaredMean
+  variance = subtract meanSquare squaredMean`;
+
+/**
+ * What comes back through the statistics, from their gradients `varianceGradient` and `meanGradient1`.
+ *
+ * @param direct what has come to x already
+ * @param along where the statistics stand in the shape of x
+ */
+const throughStatistics = (direct: string, along: "last" | "leading") => `
+  minusVarianceGradient = negate varianceGradient
+  meanGradient2 = multiply minusVarianceGradient mean
+  meanGradient12 = add meanGradient1 meanGradient2
+  meanGradient3 = multiply minusVarianceGradient mean
+  meanGradient = add meanGradient12 meanGradient3
+  squareGradient = multiply varianceGradient squareShare
+  squareGradients = stretch:${along} squareGradient
+  bySquare1 = multiply squareGradients x
+  dx1 = add ${direct} bySquare1
+  bySquare2 = multiply squareGradients x
+  dx2 = add dx1 bySquare2
+  sumGradient = multiply meanGradient share
+  sumGradients = stretch:${along} sumGradient
+  dx = add dx2 sumGradients`;
+
+/** A batch normalisation's statistics and what it multiplies by. */
+const batchStatistics = `
+  ${statistics("leading")}
   zero = constant:0
   positive = maximum variance zero
   epsilon = constant
@@ -67,20 +93,7 @@ export const batchNormGradient: GroupKind = {
     passed = select above positiveGradient nothing
     tied = compare:EQ variance zero
     varianceGradient = select tied halved passed
-    minusVarianceGradient = negate varianceGradient
-    meanGradient2 = multiply minusVarianceGradient mean
-    meanGradient12 = add meanGradient1 meanGradient2
-    meanGradient3 = multiply minusVarianceGradient mean
-    meanGradient = add meanGradient12 meanGradient3
-    squareGradient = multiply varianceGradient squareShare
-    squareGradients = stretch:last squareGradient
-    bySquare1 = multiply squareGradients x
-    dx1 = add direct bySquare1
-    bySquare2 = multiply squareGradients x
-    dx2 = add dx1 bySquare2
-    sumGradient = multiply meanGradient share
-    sumGradients = stretch:last sumGradient
-    dx = add dx2 sumGradients`),
+    ${throughStatistics("direct", "last")}`),
   operands: ["dy", "x", "scale", "mean", "variance"],
   results: ["biasGradient", "scaleGradient", "dx"],
   accepts: areMeans,
@@ -89,15 +102,7 @@ export const batchNormGradient: GroupKind = {
 /** A layer normalisation's gradient. Where `x` is also added to what comes of it, that cotangent comes first. */
 const layerNormGradient = (ofWhatIsAdded: string, first: string, operands: readonly string[]): GroupKind => ({
   pattern: pattern(`
-    sum = reduce:add:last x
-    share = constant
-    mean = multiply sum share
-    square = multiply x x
-    squareSum = reduce:add:last square
-    squareShare = constant
-    meanSquare = multiply squareSum squareShare
-    squaredMean = multiply mean mean
-    variance = subtract meanSquare squaredMean
+    ${statistics("last")}
     epsilon = constant
     shifted = add variance epsilon
     inverse = rsqrt shifted
@@ -120,20 +125,7 @@ const layerNormGradient = (ofWhatIsAdded: string, first: string, operands: reado
     ratio = divide inverse shifted
     slope = multiply minusHalf ratio
     varianceGradient = multiply inverseGradient slope
-    minusVarianceGradient = negate varianceGradient
-    meanGradient2 = multiply minusVarianceGradient mean
-    meanGradient12 = add meanGradient1 meanGradient2
-    meanGradient3 = multiply minusVarianceGradient mean
-    meanGradient = add meanGradient12 meanGradient3
-    squareGradient = multiply varianceGradient squareShare
-    squareGradients = stretch:leading squareGradient
-    bySquare1 = multiply squareGradients x
-    dx1 = add ${first} bySquare1
-    bySquare2 = multiply squareGradients x
-    dx2 = add dx1 bySquare2
-    sumGradient = multiply meanGradient share
-    sumGradients = stretch:leading sumGradient
-    dx = add dx2 sumGradients`),
+    ${throughStatistics(first, "leading")}`),
   operands,
   results: ["biasGradient", "scaleGradient", "dx"],
   accepts: areMeans,
