@@ -1,11 +1,15 @@
 /**
- * @file Hardware profiles: one JSON file a machine in `hardware-profiles/`, the only place where a chip is named.
+ * @file Hardware profiles: one JSON file a machine in `hardware-profiles/`, the only place where a chip is named, and those that
+ * `willfit calibrate` made on this computer.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import envPaths from "env-paths";
 import { z } from "zod";
 import { packagePath } from "../src/packagePath.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
+import { writeWhole, writing } from "../src/writeWhole.js";
 import { correctionSchema } from "./measured.js";
 import type { FusionRules } from "./written.js";
 
@@ -133,18 +137,30 @@ export function fusionRules(chip: AcceleratorProfile): FusionRules {
   };
 }
 
+/** Where the profiles made on this computer lie: with the person's other settings, unless WILLFIT_CONFIG names a folder. */
+function madeHereFolder(): string {
+  return join(process.env.WILLFIT_CONFIG || envPaths("willfit", { suffix: "" }).config, PROFILES);
+}
+
+/** The file of a profile made on this computer, whether it is there or not. */
+export const madeHerePath = (name: string): string => join(madeHereFolder(), `${name}.json`);
+
+function namesIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => file.slice(0, -".json".length));
+}
+
 /** Names of all profiles, sorted. */
 export function hardwareNames(): readonly string[] {
-  return readdirSync(packagePath(PROFILES))
-    .filter((file) => file.endsWith(".json"))
-    .map((file) => file.slice(0, -".json".length))
-    .sort();
+  return [...new Set([...namesIn(packagePath(PROFILES)), ...namesIn(madeHereFolder())])].sort();
 }
 
 const loaded = new Map<string, HardwareProfile>();
 
 /**
- * Reads a profile and checks it, once.
+ * Reads a profile and checks it, once. One made on this computer comes before the project's own of that name.
  *
  * @throws UserError for an unknown name, or naming the first value of the file that is not right
  */
@@ -153,10 +169,20 @@ export function loadHardware(name: string): HardwareProfile {
   if (known) return known;
   const names = hardwareNames();
   if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
-  const path = packagePath(`${PROFILES}/${name}.json`);
+  const madeHere = madeHerePath(name);
+  const path = existsSync(madeHere) ? madeHere : packagePath(`${PROFILES}/${name}.json`);
   const profile = parseProfile(name, path, readFileSync(path, "utf8"));
   loaded.set(name, profile);
   return profile;
+}
+
+/** Keeps a profile on this computer, from now on under its name. @returns its file @throws UserError when it cannot be written */
+export function saveHardware({ name, ...profile }: HardwareProfile): string {
+  const path = madeHerePath(name);
+  writing(path, () => mkdirSync(madeHereFolder(), { recursive: true }));
+  writeWhole(path, `${JSON.stringify(profile, undefined, 2)}\n`);
+  loaded.delete(name);
+  return path;
 }
 
 /** @throws UserError naming the file and the first value that is not right */
