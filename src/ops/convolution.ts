@@ -40,6 +40,15 @@ function outputShape(
   return [input[0]!, spatial(0), spatial(1), kernel[3]!];
 }
 
+/** Whether a convolution is a matrix product of all pixels with the kernel. */
+export function isPointwise(
+  { strides, padding, groups }: ConvolutionGeometry,
+  [kh, kw]: readonly number[],
+): boolean {
+  const plain = [...strides, kh!, kw!].every((n) => n === 1) && padding.flat().every((n) => n === 0);
+  return plain && groups === 1;
+}
+
 /** How many (output, kernel) positions of one axis meet a real input element rather than padding. */
 function validPositions(input: number, kernel: number, output: number, stride: number, low: number): number {
   let valid = 0;

@@ -47,6 +47,40 @@ export function dotSizes(
   };
 }
 
+/** How an operand becomes a [batch, rows, columns] matrix. */
+export interface MatrixArrangement {
+  /** Absent when the dimensions are in order already. */
+  readonly permutation?: readonly number[];
+  /** Whether the matrix is then the wrong way round, which a matrix product can take. */
+  readonly transposed: boolean;
+}
+
+const inOrder = (dimensions: readonly number[]) => dimensions.every((d, i) => d === i);
+
+function arrangement(
+  batch: readonly number[],
+  rows: readonly number[],
+  columns: readonly number[],
+): MatrixArrangement {
+  if (inOrder([...batch, ...rows, ...columns])) return { transposed: false };
+  if (inOrder([...batch, ...columns, ...rows])) return { transposed: true };
+  return { permutation: [...batch, ...rows, ...columns], transposed: false };
+}
+
+/** How both operands become matrices, [batch, m, k] and [batch, k, n], with as little moved as can be. */
+export function matrixArrangements(
+  lhs: TensorType,
+  rhs: TensorType,
+  { lhsBatch, rhsBatch, lhsContracting, rhsContracting }: DotDimensions,
+): { readonly left: MatrixArrangement; readonly right: MatrixArrangement } {
+  const left = freeDimensions(lhs.shape.length, lhsBatch, lhsContracting);
+  const right = freeDimensions(rhs.shape.length, rhsBatch, rhsContracting);
+  return {
+    left: arrangement(lhsBatch, left, lhsContracting),
+    right: arrangement(rhsBatch, rhsContracting, right),
+  };
+}
+
 function dotCost(operands: readonly TensorType[], dims: DotDimensions): Cost {
   const { batch, m, n, k } = dotSizes(operands[0]!, operands[1]!, dims);
   const multiplyAdds = batch * m * n * k;

@@ -1,6 +1,6 @@
 /** @file Kernels of `src/ops/convolution.ts`. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { ConvolutionGeometry } from "../../src/ops/convolution.js";
+import { type ConvolutionGeometry, isPointwise } from "../../src/ops/convolution.js";
 import {
   depthwiseConvolution,
   depthwiseInputGradient,
@@ -40,18 +40,10 @@ function perGroup(
 }
 
 /**
- * Whether a convolution is a matrix product of all pixels with the kernel. As such it is faster: TensorFlow's
- * convolutions reorder their operands first.
+ * Pixels by channels, for pointwise convolutions: as matrix products they are faster, because TensorFlow's convolutions
+ * reorder their operands first. An image,
+ * or the cotangent of one; a kernel of one pixel is a matrix of channels by features.
  */
-function isPointwise(
-  { strides, padding, groups }: ConvolutionGeometry,
-  [kh, kw]: readonly number[],
-): boolean {
-  const plain = [...strides, kh!, kw!].every((n) => n === 1) && padding.flat().every((n) => n === 0);
-  return plain && groups === 1;
-}
-
-/** Pixels by channels: an image, or the cotangent of one; a kernel of one pixel is a matrix of channels by features. */
 const asMatrix = (x: tf.Tensor) => tf.reshape(x, [-1, x.shape.at(-1)!]) as tf.Tensor2D;
 
 /** Channels are the last dimension of images; features the last of kernels, which hold one group's channels. */

@@ -1,6 +1,14 @@
 /** @file Updates of parameters as the optimizers write them down. */
 import { type Match, pattern } from "../pattern.js";
+import { elementCount, type TensorType } from "../types.js";
 import { always, type GroupKind } from "./kind.js";
+
+/** Below so many elements, variables to update in place cost more than the passes over memory that they spare. */
+const WORTH_VARIABLES = 1 << 15;
+
+/** Whether the host updates a parameter with momentum in place. */
+export const isWorthVariables = ({ shape }: Pick<TensorType, "shape">): boolean =>
+  elementCount(shape) >= WORTH_VARIABLES;
 
 const momentum = (step: string) => `
   momentum = constant

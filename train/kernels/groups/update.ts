@@ -3,15 +3,12 @@
  * variables, which here live as long as one update: a variable takes its tensor's memory over, and gives it back.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { elementCount } from "../../../src/program/types.js";
+import { isWorthVariables } from "../../../src/program/hostPatterns/update.js";
 import { kernel, kernelOf } from "../tensorflow.js";
 import type { GroupKernel, GroupRun } from "./group.js";
 
 /** TensorFlow's name for variables that have none (ResourceHandle::ANONYMOUS_NAME). */
 const ANONYMOUS = "cd2c89b7-88b7-44c8-ad83-06c2a9158347";
-
-/** Below so many elements the variables cost more than the passes over memory that they spare. */
-const WORTH_VARIABLES = 1 << 15;
 
 type Update = (variables: readonly tf.Tensor[]) => unknown;
 
@@ -55,7 +52,7 @@ function smallMomentumUpdate(momentum: number, decay: number | undefined): Group
 
 export const momentumUpdateKernel: GroupKernel = ({ constants, operands: [parameterType] }) => {
   const { momentum, decay } = constants;
-  if (elementCount(parameterType!.shape) < WORTH_VARIABLES) return smallMomentumUpdate(momentum!, decay);
+  if (!isWorthVariables(parameterType!)) return smallMomentumUpdate(momentum!, decay);
   const run = inPlace();
   const subtract = kernelOf("ResourceApplyGradientDescent", 0, { floatTypes: ["T"] });
   const apply = kernelOf("ResourceApplyMomentum", 0, { floatTypes: ["T"] });
