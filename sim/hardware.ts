@@ -10,6 +10,7 @@ import { packagePath } from "../src/packagePath.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
 import { writeWhole, writing } from "../src/writeWhole.js";
+import { amountNames } from "./hostWork.js";
 import { correctionSchema } from "./measured.js";
 import type { FusionRules } from "./written.js";
 
@@ -112,21 +113,48 @@ const acceleratorSchema = z.strictObject({
   price: z.strictObject({ dollarsPerChipHour: positive, listed: z.string(), source: z.string() }).optional(),
 });
 
+/** Which computer, and with what, a host profile was measured on. */
+const calibrationSchema = z.strictObject({
+  backend: z.enum(["tensorflow", "wasm", "cpu"]),
+  backendVersion: z.string(),
+  processor: z.string(),
+  threads: z.int().min(1),
+  /** ISO 8601. */
+  measured: z.iso.datetime(),
+  /** How well the constants of each class of kernels explain what was measured. */
+  classes: z.record(
+    z.string(),
+    z.strictObject({
+      measurements: z.int().min(1),
+      outliers: z.int().min(0),
+      rSquared: z.number(),
+      medianError: z.number().min(0),
+    }),
+  ),
+});
+
 const hostSchema = z.strictObject({
   kind: z.literal("host"),
   description: z.string(),
   devices: z.int().min(1),
   deviceName: z.string(),
   usableMemoryBytes: sourced,
+  /** What large elementwise operations move, and large products compute: for people, predictions use `seconds`. */
   memoryBytesPerSecond: sourced,
   flopsPerSecond: sourced,
-  issueSeconds: sourced,
+  /** Seconds for each amount of work, by class of kernels (see hostWork.ts). */
+  seconds: z.record(z.string(), z.partialRecord(z.enum(amountNames), z.number().min(0))),
+  /** What a step takes beyond its operations: a share of their time, and something for each. */
+  overhead: z.strictObject({ share: z.number().min(0), secondsPerCall: z.number().min(0) }),
+  /** Absent from the profile that comes with the project: it is of another computer. */
+  calibration: calibrationSchema.optional(),
 });
 
 const profileSchema = z.discriminatedUnion("kind", [acceleratorSchema, hostSchema]);
 
 export type AcceleratorProfile = Readonly<z.infer<typeof acceleratorSchema>> & { readonly name: string };
 export type HostProfile = Readonly<z.infer<typeof hostSchema>> & { readonly name: string };
+export type HostCalibration = NonNullable<HostProfile["calibration"]>;
 export type HardwareProfile = AcceleratorProfile | HostProfile;
 
 /** How the compiler for this chip fuses. */

@@ -1,23 +1,13 @@
 /**
- * @file Predicts the reference trainer on TensorFlow: step by step, freed at the last use. Memory is exact; time is a
- * roofline of the profile's constants, of the operations one by one, until the host is calibrated.
+ * @file Predicts the reference trainer: step by step, freed at the last use. Memory is exact; time is as good as the
+ * profile's calibration.
  */
-import { costOf } from "../src/ops/registry.js";
-import { type HostMemory, hostMemory, hostProgram } from "../src/program/hostMemory.js";
+import { type HostMemory, type HostProgram, hostMemory, hostProgram } from "../src/program/hostMemory.js";
 import { type HostStorage, hostBytes } from "../src/program/hostStorage.js";
-import { byteSize, type InputRole, type Operation, type Program } from "../src/program/types.js";
+import type { InputRole, Program } from "../src/program/types.js";
 import type { HostProfile } from "./hardware.js";
+import { hostStepSeconds, overheadSeconds } from "./hostTime.js";
 import type { MemoryPart, Prediction, TimePrediction } from "./prediction.js";
-
-function operationSeconds(program: Program, operation: Operation, host: HostProfile): number {
-  const { flops, transcendentals } = costOf(program, operation);
-  const bytes = [...operation.operands, ...operation.results].reduce(
-    (total, value) => total + byteSize(program.types[value]!),
-    0,
-  );
-  const compute = (flops + transcendentals) / host.flopsPerSecond.value;
-  return Math.max(compute, bytes / host.memoryBytesPerSecond.value) + host.issueSeconds.value;
-}
 
 const roleNames: Readonly<Record<InputRole, string>> = {
   parameter: "parameters",
@@ -44,6 +34,44 @@ function hostParts(program: Program, storage: HostStorage, memory: HostMemory): 
   return [...parts].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
 }
 
+/** Whether the profile's backend runs groups of operations as one kernel; one that says nothing is of TensorFlow. */
+export const isGrouped = ({ calibration }: HostProfile): boolean =>
+  calibration === undefined || calibration.backend === "tensorflow";
+
+function timeBasis({ calibration }: HostProfile): string {
+  if (!calibration) return "this computer is not calibrated: willfit calibrate takes a minute";
+  return `calibrated on ${calibration.measured.slice(0, 10)} with ${calibration.backend}; willfit crosscheck shows how right`;
+}
+
+/** The part of a step that is no operation's. */
+const OVERHEAD = "between operations";
+
+function hostTime(
+  run: HostProgram,
+  host: HostProfile,
+  globalBatch: number,
+  modelFlops: number,
+): TimePrediction {
+  const byPhase = new Map<string, number>();
+  const seconds = hostStepSeconds(run, host);
+  run.steps.forEach(({ phase }, i) => {
+    byPhase.set(phase, (byPhase.get(phase) ?? 0) + seconds[i]!);
+  });
+  const together = seconds.reduce((a, b) => a + b, 0);
+  const calls = run.steps.filter(({ results }) => !run.storage.sharedWith.has(results[0]!)).length;
+  const overhead = overheadSeconds(host, together, calls);
+  const stepSeconds = together + overhead;
+  return {
+    stepSeconds,
+    examplesPerSecond: globalBatch / stepSeconds,
+    modelFlopsUtilization: modelFlops / (stepSeconds * host.flopsPerSecond.value),
+    parts: [...byPhase, [OVERHEAD, overhead] as const].map(([name, partSeconds]) => ({
+      name,
+      seconds: partSeconds,
+    })),
+  };
+}
+
 /** Memory, time and confidence of one step on the host. */
 export function predictHost(
   program: Program,
@@ -51,21 +79,10 @@ export function predictHost(
   globalBatch: number,
   modelFlops: number,
 ): Pick<Prediction, "memory" | "time" | "confidence"> {
-  const run = hostProgram(program);
+  const run = hostProgram(program, isGrouped(host));
   const memory = hostMemory(program, run);
   const { argumentBytes, peakBytes } = memory;
-  const byPhase = new Map<string, number>();
-  for (const operation of program.operations) {
-    const seconds = operationSeconds(program, operation, host);
-    byPhase.set(operation.phase, (byPhase.get(operation.phase) ?? 0) + seconds);
-  }
-  const stepSeconds = [...byPhase.values()].reduce((a, b) => a + b, 0);
-  const time: TimePrediction = {
-    stepSeconds,
-    examplesPerSecond: globalBatch / stepSeconds,
-    modelFlopsUtilization: modelFlops / (stepSeconds * host.flopsPerSecond.value),
-    parts: [...byPhase].map(([name, seconds]) => ({ name, seconds })),
-  };
+  const time = hostTime(run, host, globalBatch, modelFlops);
   const capacityBytes = host.usableMemoryBytes.value;
   return {
     memory: {
@@ -79,7 +96,7 @@ export function predictHost(
     time,
     confidence: {
       memory: { errorPercent: 0, basis: "counted with the executor's own liveness" },
-      time: { errorPercent: null, basis: "the host is not calibrated" },
+      time: { errorPercent: null, basis: timeBasis(host) },
     },
   };
 }

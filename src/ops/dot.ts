@@ -20,6 +20,16 @@ declare module "../program/types.js" {
   }
 }
 
+/** The dimensions of the product with its operands the other way round. */
+export function swappedOperands(dims: DotDimensions): DotDimensions {
+  return {
+    lhsBatch: dims.rhsBatch,
+    rhsBatch: dims.lhsBatch,
+    lhsContracting: dims.rhsContracting,
+    rhsContracting: dims.lhsContracting,
+  };
+}
+
 /** Dimensions of an operand that are neither batch nor contracted. */
 export function freeDimensions(
   rank: number,
@@ -107,12 +117,7 @@ export const dotGeneralOp: OpDefinition<"dotGeneral"> = {
   },
   cost: (operands, _, dims) => dotCost(operands, dims),
   vjp: ({ operands: [lhs, rhs], attributes: dims }, [g]) => {
-    const swapped: DotDimensions = {
-      lhsBatch: dims.rhsBatch,
-      rhsBatch: dims.lhsBatch,
-      lhsContracting: dims.rhsContracting,
-      rhsContracting: dims.lhsContracting,
-    };
+    const swapped = swappedOperands(dims);
     return [
       () => operandCotangent(lhs!, rhs!, g!, dims, "lhs"),
       () => operandCotangent(rhs!, lhs!, g!, swapped, "rhs"),

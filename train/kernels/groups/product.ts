@@ -1,5 +1,6 @@
 /** @file Products that come out in another form than `dotGeneral` has it. */
 import * as tf from "@tensorflow/tfjs-core";
+import { swappedOperands } from "../../../src/ops/dot.js";
 import { dotGeneralKernel } from "../dot.js";
 import { kernel } from "../tensorflow.js";
 import type { GroupKernel } from "./group.js";
@@ -8,15 +9,9 @@ import type { GroupKernel } from "./group.js";
 export const transposedProductKernel: GroupKernel = ({ inside, operands: [x, y], results }) => {
   const product = inside.find((operation) => operation.name === "dotGeneral");
   if (product?.name !== "dotGeneral") throw new Error("a transposed product without a product");
-  const { lhsBatch, rhsBatch, lhsContracting, rhsContracting, ...rest } = product.attributes;
+  const { attributes } = product;
   const run = dotGeneralKernel({
-    attributes: {
-      ...rest,
-      lhsBatch: rhsBatch,
-      rhsBatch: lhsBatch,
-      lhsContracting: rhsContracting,
-      rhsContracting: lhsContracting,
-    },
+    attributes: { ...attributes, ...swappedOperands(attributes) },
     operands: [y!, x!],
     results,
     storedShape: results[0]!.shape,
