@@ -204,6 +204,14 @@ export function loadHardware(name: string): HardwareProfile {
   return profile;
 }
 
+/** The project's own host profile, whatever was measured here. */
+export function ownHostProfile(): HostProfile {
+  const path = packagePath(`${PROFILES}/host.json`);
+  const profile = parseProfile("host", path, readFileSync(path, "utf8"));
+  if (profile.kind !== "host") throw new Error(`${path}: not a host`);
+  return profile;
+}
+
 /** Keeps a profile on this computer, from now on under its name. @returns its file @throws UserError when it cannot be written */
 export function saveHardware({ name, ...profile }: HardwareProfile): string {
   const path = madeHerePath(name);

@@ -16,8 +16,9 @@ import { isDepthwise, kernelShapeOf, type Product } from "./matrixUnit.js";
 export const amountNames = [
   "calls",
   "bytes",
-  /** Bytes up to `SMALL_BYTES`, and beyond `LARGE_BYTES`: with them time is piecewise linear in bytes. */
+  /** Bytes up to the first of `BYTE_KNOTS`, from there to the second, and beyond the third: time is piecewise linear in them. */
   "smallBytes",
+  "mediumBytes",
   "largeBytes",
   "flops",
   /** FLOPs up to `SMALL_FLOPS`. */
@@ -34,8 +35,6 @@ export const amountNames = [
   "patchBytes",
   /** Of the input, where a convolution skips some of it. */
   "stridedBytes",
-  /** Weights of a depthwise kernel, once for each image. */
-  "taps",
 ] as const;
 
 export type AmountName = (typeof amountNames)[number];
@@ -48,8 +47,11 @@ export interface HostWork {
   readonly amounts: Amounts;
 }
 
-/** Two knots of time against bytes: below, waking the other threads dominates; above, memory that no cache holds. */
-const [SMALL_BYTES, LARGE_BYTES] = [500e3, 24e6];
+/**
+ * Where time against bytes may bend: one thread does so much alone; from here the others are awake and worth it; and so much
+ * no cache holds. How much it bends the fit decides.
+ */
+const BYTE_KNOTS = { small: 250e3, medium: 750e3, large: 24e6 } as const;
 /** And one of time against FLOPs: a product so small keeps no thread busy for long. */
 const SMALL_FLOPS = 20e6;
 
@@ -62,9 +64,10 @@ function streamed(workClass: string, bytes: number): HostWork {
     workClass,
     amounts: {
       calls: 1,
-      smallBytes: Math.min(bytes, SMALL_BYTES),
+      smallBytes: Math.min(bytes, BYTE_KNOTS.small),
+      mediumBytes: Math.max(0, Math.min(bytes, BYTE_KNOTS.medium) - BYTE_KNOTS.small),
       bytes,
-      largeBytes: Math.max(0, bytes - LARGE_BYTES),
+      largeBytes: Math.max(0, bytes - BYTE_KNOTS.large),
     },
   };
 }
@@ -117,19 +120,17 @@ function convolutionWork(operation: Convolution, { program }: HostProgram): Host
       return product("dotGeneral", { batch: 1, m: pixels, n: channels, k: features });
     return product(TRANSPOSED_PRODUCT, { batch: 1, m: channels, n: features, k: pixels });
   }
-  const [inputBytes, outputBytes] = [floats(...input), floats(...output)];
+  const [inputBytes, outputBytes, kernelBytes] = [floats(...input), floats(...output), floats(...kernel)];
   const patches = elementCount(output.slice(0, -1)) * kh * kw * channels;
   if (isDepthwise(operation, kernel)) {
     const stridedBytes = attributes.strides[0] > 1 ? inputBytes : 0;
     const flops = 2 * elementCount(output) * kh * kw;
-    const taps = input[0]! * elementCount(kernel);
     return {
       workClass: `${name}, depthwise`,
-      amounts: { calls: 1, flops, inputBytes, outputBytes, stridedBytes, taps },
+      amounts: { calls: 1, flops, inputBytes, outputBytes, stridedBytes, kernelBytes },
     };
   }
   const flops = 2 * patches * features;
-  const kernelBytes = floats(...kernel);
   return {
     workClass: attributes.groups > 1 ? `${name}, grouped` : name,
     amounts: {
@@ -151,7 +152,6 @@ const cheapElementwise: ReadonlySet<string> = new Set([
   "maximum",
   "minimum",
   "compare",
-  "select",
   "negate",
   "abs",
   "sign",
@@ -198,6 +198,8 @@ function operationWork(operation: Operation, run: HostProgram): HostWork {
     }
     case "reshape":
       return { workClass: "reshape", amounts: { calls: 1 } };
+    case "optimizationBarrier":
+      return { workClass: "reshape", amounts: { calls: operation.results.length } };
     case "broadcastInDim": {
       const [result] = operation.results;
       const stored = elementCount(storage.shapes[result!]!);

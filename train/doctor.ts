@@ -13,12 +13,15 @@ export interface DoctorReport {
   readonly backend: ActiveBackend;
 }
 
+/** What the processor calls itself. */
+export const processorName = (): string => cpus()[0]?.model.trim() || "unknown";
+
 /** Looks at the machine and starts the backend that training would use. */
 export async function doctor(): Promise<DoctorReport> {
   return {
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
-    processor: cpus()[0]?.model ?? "unknown",
+    processor: processorName(),
     threads: availableParallelism(),
     memoryBytes: totalmem(),
     backend: await loadBackend(),

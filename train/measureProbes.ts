@@ -22,8 +22,6 @@ export interface ProbeTimes {
   readonly stepSeconds: number;
 }
 
-/** Rounds are gone until so many and until the time is up. */
-const LEAST_ROUNDS = 3;
 /** Of several times of the same the shorter are kept, this share of them: the others were disturbed. */
 const KEPT_SHARE = 0.5;
 
@@ -125,9 +123,11 @@ export async function measureProbes(
       started.stepper.step();
       onProgress?.(Math.min(elapsed() / seconds, 1));
     }
-    for (let round = 0; round < LEAST_ROUNDS || elapsed() < seconds; round++) {
+    // The first round is always finished, so that every probe is measured.
+    for (let round = 0; round === 0 || elapsed() < seconds; round++) {
       for (const each of running) {
         await pause(signal);
+        if (round > 0 && elapsed() >= seconds) break;
         const timed = timeOperations(each.stepper);
         timed.seconds.forEach((value, i) => {
           each.seconds[i]!.push(value);

@@ -1,19 +1,25 @@
 /**
  * @file Probes: small training steps of two or three layers of one kind, which calibration runs to measure their operations
  * one by one. Among neighbours an operation finds the caches, the allocator and the thread pool as in training; alone it is
- * up to twice as fast or as slow. None has the size of a published model.
+ * up to twice as fast or as slow. Their sizes are spread over what models have, and none is a model's.
  */
-
-import { convBatchNorm, poolingHead, squeezeExcite, stemPooling } from "../src/models/convolutional.js";
-import { encoderBlock, layerNorm, mlp, relu, swish } from "../src/models/layers.js";
+import {
+  averagePool,
+  convBatchNorm,
+  poolingHead,
+  squeezeExcite,
+  stemPooling,
+} from "../src/models/convolutional.js";
+import { dense, encoderBlock, layerNorm, mlp, normal, relu, swish } from "../src/models/layers.js";
 import type { Classifier, Mode } from "../src/models/model.js";
 import { bottleneck } from "../src/models/resnet.js";
 import { add } from "../src/ops/elementwise.js";
-import { reshape, transpose } from "../src/ops/shape.js";
+import { gather } from "../src/ops/gather.js";
+import { mean } from "../src/ops/reduction.js";
+import { concatenate, pad, reshape, sliceDimension, transpose } from "../src/ops/shape.js";
+import { topK } from "../src/ops/topK.js";
 import type { Tensor } from "../src/program/trace.js";
-
-/** Layers over images [b,side,side,channels]. */
-type Layers = (x: Tensor, mode: Mode) => Tensor;
+import type { BackendName } from "./backend.js";
 
 export interface Probe {
   readonly name: string;
@@ -21,34 +27,47 @@ export interface Probe {
   readonly model: Classifier;
 }
 
+/** Layers over images [b,side,side,channels], which a small classifier ends. */
+type Layers = (images: Tensor, mode: Mode) => Tensor;
+
+/** So few that the classifier hardly counts. */
+const CLASSES = 10;
+
+/** A probe for any batch. */
+type Probing = (batch: number) => Probe;
+
 function probe(
-  name: string,
-  [batch, image, channels]: readonly [batch: number, side: number, channels: number],
+  kind: string,
   optimizer: Classifier["optimizer"],
+  image: number,
+  channels: number,
   layers: Layers,
-): Probe {
-  const classes = 10;
-  const logits: Classifier["logits"] = (images, mode) => poolingHead(layers(images, mode), classes);
-  const model: Classifier = {
-    kind: "classifier",
-    name,
-    options: {},
-    image,
-    channels,
-    imageDtype: "f32",
-    optimizer,
-    classes,
-    logits,
+): Probing {
+  return (batch) => {
+    const name = `${kind} ${batch}×${image}²×${channels}`;
+    const model: Classifier = {
+      kind: "classifier",
+      name,
+      options: {},
+      image,
+      channels,
+      imageDtype: "f32",
+      optimizer,
+      classes: CLASSES,
+      logits: (images, mode) => poolingHead(layers(images, mode), CLASSES),
+    };
+    return { name, batch, model };
   };
-  return { name, batch, model };
 }
 
-const repeated = (x: Tensor, count: number, layer: (x: Tensor) => Tensor): Tensor =>
-  Array.from({ length: count }).reduce<Tensor>(
-    (y, _, index) => x.trace.scoped(`block${index}`, () => layer(y)),
-    x,
-  );
+/** One layer after the other, each under a scope of its own. */
+function repeated(x: Tensor, count: number, layer: (x: Tensor) => Tensor): Tensor {
+  let y = x;
+  for (let index = 0; index < count; index++) y = x.trace.scoped(`block${index}`, () => layer(y));
+  return y;
+}
 
+/** Images [b,h,w,c] as tokens [b,h·w,c]. */
 const onTokens =
   (layers: (tokens: Tensor) => Tensor): Layers =>
   (images) => {
@@ -56,118 +75,131 @@ const onTokens =
     return reshape(layers(reshape(images, [batch, height * width, channels])), images.shape);
   };
 
-export const transformerProbe = (
-  batch: number,
-  side: number,
-  width: number,
-  heads: number,
-  depth = 2,
-): Probe =>
+/** Products, attention, layer normalisation, GELU; AdamW. */
+const transformer = (side: number, width: number, heads: number, depth = 2): Probing =>
   probe(
-    `transformer ${batch}x${side * side}x${width}`,
-    [batch, side, width],
+    "transformer",
     "adamw",
+    side,
+    width,
     onTokens((x) => repeated(x, depth, (y) => encoderBlock(y, heads, 4 * width))),
   );
 
-export const mixerProbe = (batch: number, side: number, width: number): Probe =>
+/** Products across tokens, with transposes before and after. */
+const mixer = (side: number, width: number): Probing =>
   probe(
-    `mixer ${batch}x${side * side}x${width}`,
-    [batch, side, width],
+    "mixer",
     "adamw",
+    side,
+    width,
     onTokens((x) =>
       repeated(x, 2, (y) => {
         const { trace } = y;
-        const across = transpose(
-          trace.scoped("norm", () => layerNorm(y)),
-          [0, 2, 1],
-        );
-        return add(
-          y,
-          transpose(
-            trace.scoped("mlp", () => mlp(across, width)),
-            [0, 2, 1],
-          ),
-        );
+        const normed = trace.scoped("norm", () => layerNorm(y));
+        const mixed = trace.scoped("mlp", () => mlp(transpose(normed, [0, 2, 1]), width));
+        return add(y, transpose(mixed, [0, 2, 1]));
       }),
     ),
   );
 
-export const bottleneckProbe = (
-  batch: number,
-  side: number,
-  features: number,
-  stride: number,
-  squeeze?: number,
-): Probe =>
-  probe(
-    `bottleneck ${batch}x${side}²x${features} s${stride}`,
-    [batch, side, 2 * features],
-    "sgd",
-    (x, mode) => {
-      const options = { activation: relu, ...(squeeze && { squeezeExcite: squeeze }) };
-      const first = x.trace.scoped("first", () => bottleneck(x, { features, stride }, options, mode));
-      return repeated(first, 2, (y) => bottleneck(y, { features, stride: 1 }, options, mode));
-    },
+/** Convolutions 1×1 and 3×3, batch normalisation, ReLU, and squeeze and excitation if asked for; SGD with momentum. */
+const bottlenecks = (side: number, features: number, stride: number, squeezed?: number): Probing =>
+  probe(`bottleneck stride ${stride}`, "sgd", side, 2 * features, (x, mode) => {
+    const options = { activation: relu, ...(squeezed !== undefined && { squeezeExcite: squeezed }) };
+    const first = x.trace.scoped("first", () => bottleneck(x, { features, stride }, options, mode));
+    return repeated(first, 2, (y) => bottleneck(y, { features, stride: 1 }, options, mode));
+  });
+
+/** Channels inside an inverted bottleneck for each outside, and outside for each in its squeeze. */
+const [EXPANSION, SQUEEZE] = [6, 4];
+
+/** Depthwise convolutions, swish, squeeze and excitation; RMSProp. */
+const invertedBottlenecks = (side: number, channels: number, size: number, stride: number): Probing =>
+  probe(`depthwise ${size}×${size} stride ${stride}`, "rmsprop", side, channels, (x, mode) => {
+    const inner = EXPANSION * channels;
+    const block = (y: Tensor, by: number) => {
+      const options = { stride: by, groups: inner, padding: "same" } as const;
+      const expanded = swish(convBatchNorm(y, "expand", [inner, 1], mode));
+      const filtered = swish(convBatchNorm(expanded, "depthwise", [inner, size], mode, options));
+      return convBatchNorm(
+        squeezeExcite(filtered, channels / SQUEEZE, swish),
+        "project",
+        [channels, 1],
+        mode,
+      );
+    };
+    const first = x.trace.scoped("first", () => block(x, stride));
+    return x.trace.scoped("second", () => add(first, block(first, 1)));
+  });
+
+/** A large convolution of few channels, and max-pooling. */
+const stem = (side: number, features: number): Probing =>
+  probe("stem", "sgd", side, 3, (x, mode) =>
+    stemPooling(relu(convBatchNorm(x, "conv", [features, 7], mode, { stride: 2 }))),
   );
 
-export const depthwiseProbe = (
-  batch: number,
-  side: number,
-  channels: number,
-  size: number,
-  stride: number,
-): Probe =>
-  probe(
-    `depthwise ${batch}x${side}²x${channels} k${size} s${stride}`,
-    [batch, side, channels],
-    "rmsprop",
-    (x, mode) => {
-      const inner = 6 * channels;
-      const block = (y: Tensor, by: number) => {
-        const expanded = swish(convBatchNorm(y, "expand", [inner, 1], mode));
-        const deep = swish(
-          convBatchNorm(expanded, "depthwise", [inner, size], mode, {
-            stride: by,
-            groups: inner,
-            padding: "same",
-          }),
-        );
-        return convBatchNorm(squeezeExcite(deep, channels / 4, swish), "project", [channels, 1], mode);
-      };
-      const first = x.trace.scoped("first", () => block(x, stride));
-      return repeated(first, 1, (y) => add(y, block(y, 1)));
-    },
-  );
+/** Average-pooling, and images cut, joined and padded. */
+const movers = (side: number, channels: number): Probing =>
+  probe("pooling and copies", "sgd", side, channels, (x, mode) => {
+    const y = convBatchNorm(x, "conv", [channels, 1], mode);
+    const turned = concatenate([sliceDimension(y, 1, 2, side), sliceDimension(y, 1, 0, 2)], 1);
+    const around = { low: 1, high: 1, interior: 0 };
+    const none = { low: 0, high: 0, interior: 0 };
+    return averagePool(pad(turned, 0, [none, around, around, none]), 2);
+  });
 
-export const stemProbe = (batch: number, side: number): Probe =>
-  probe(`stem ${batch}x${side}²`, [batch, side, 3], "sgd", (x, mode) =>
-    stemPooling(relu(convBatchNorm(x, "stem", [48, 7], mode, { stride: 2 }))),
-  );
+/** Rows of a table looked up, added to by their gradient, and updated all. */
+const lookups = (side: number, rows: number, width: number, optimizer: Classifier["optimizer"]): Probing =>
+  probe(`table of ${rows} rows`, optimizer, side, side, (x) => {
+    const [batch, height] = x.shape as [number, number];
+    const table = x.trace.parameter("table", [rows, width], normal(1));
+    const chosen = gather(table, topK(mean(x, [3]), side));
+    return reshape(dense(reshape(chosen, [batch, height * side, width]), width), [
+      batch,
+      height,
+      side,
+      width,
+    ]);
+  });
 
-export const probes: readonly Probe[] = [
-  transformerProbe(4, 8, 128, 2, 3),
-  transformerProbe(8, 10, 256, 4),
-  transformerProbe(16, 12, 160, 4),
-  transformerProbe(2, 16, 384, 6),
-  transformerProbe(16, 7, 512, 8),
-  transformerProbe(2, 20, 320, 5),
-  transformerProbe(1, 12, 768, 12, 1),
-  transformerProbe(24, 14, 128, 2),
-  mixerProbe(4, 12, 384),
-  mixerProbe(12, 8, 256),
-  bottleneckProbe(2, 56, 32, 1),
-  bottleneckProbe(8, 24, 48, 2),
-  bottleneckProbe(8, 28, 64, 1),
-  bottleneckProbe(4, 20, 128, 2, 16),
-  bottleneckProbe(8, 12, 160, 1),
-  bottleneckProbe(8, 10, 256, 2, 32),
-  bottleneckProbe(4, 7, 384, 1),
-  bottleneckProbe(16, 5, 512, 1),
-  depthwiseProbe(8, 40, 16, 3, 2),
-  depthwiseProbe(4, 24, 32, 5, 2),
-  depthwiseProbe(8, 12, 64, 3, 1),
-  depthwiseProbe(8, 7, 160, 5, 1),
-  stemProbe(4, 96),
-  stemProbe(12, 112),
+/** Probes with their batches, alternately in the quick selection and not. */
+const all: readonly (readonly [probing: Probing, batch: number])[] = [
+  [transformer(8, 128, 2, 3), 4],
+  [transformer(10, 256, 4), 8],
+  [transformer(12, 160, 4), 16],
+  [transformer(16, 384, 6), 2],
+  [transformer(7, 512, 8), 16],
+  [transformer(20, 320, 5), 2],
+  [transformer(14, 128, 2), 24],
+  [transformer(12, 768, 12, 1), 1],
+  [mixer(12, 384), 4],
+  [mixer(8, 256), 12],
+  [bottlenecks(56, 32, 1), 2],
+  [bottlenecks(24, 48, 2), 8],
+  [bottlenecks(20, 128, 2, 16), 4],
+  [bottlenecks(28, 64, 1), 8],
+  [bottlenecks(12, 160, 1), 8],
+  [bottlenecks(10, 256, 2, 32), 8],
+  [bottlenecks(5, 512, 1), 16],
+  [bottlenecks(7, 384, 1), 4],
+  [invertedBottlenecks(40, 16, 3, 2), 8],
+  [invertedBottlenecks(24, 32, 5, 2), 4],
+  [invertedBottlenecks(7, 160, 5, 1), 8],
+  [invertedBottlenecks(12, 64, 3, 1), 8],
+  [invertedBottlenecks(5, 96, 5, 1), 16],
+  [stem(96, 48), 4],
+  [stem(112, 32), 12],
+  [movers(12, 96), 8],
+  [movers(20, 320), 4],
+  [lookups(8, 20_000, 256, "adamw"), 4],
+  [lookups(12, 3000, 384, "sgd"), 8],
 ];
+
+/** Slower backends get so many times less of each probe: their rounds have to be over in time, too. */
+const batchDivisors: Readonly<Record<BackendName, number>> = { tensorflow: 1, wasm: 4, cpu: 32 };
+
+/** What to run for a calibration of a backend; half of it if that has to be quick. */
+export function probesFor(backend: BackendName, quick = false): readonly Probe[] {
+  const chosen = quick ? all.filter((_, i) => i % 2 === 0) : all;
+  return chosen.map(([probing, batch]) => probing(Math.max(1, Math.round(batch / batchDivisors[backend]))));
+}

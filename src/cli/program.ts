@@ -77,6 +77,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./explain.js")).configure,
   },
   {
+    name: "calibrate",
+    summary: "measure this computer, so that predictions for it are right",
+    load: async () => (await import("./calibrate.js")).configure,
+  },
+  {
     name: "verify",
     summary: "XLA's own compiler on the very same program, beside the simulator",
     load: async () => (await import("./verify.js")).configure,
