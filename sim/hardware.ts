@@ -121,6 +121,17 @@ const hostSchema = z.strictObject({
   memoryBytesPerSecond: sourced,
   flopsPerSecond: sourced,
   issueSeconds: sourced,
+  /** What it was measured with; absent where its constants are assumed. */
+  calibration: z
+    .strictObject({
+      backend: z.enum(["tensorflow", "wasm", "cpu"]),
+      backendVersion: z.string(),
+      processor: z.string(),
+      threads: z.int().min(1),
+      /** ISO date. */
+      measured: z.string(),
+    })
+    .optional(),
 });
 
 const profileSchema = z.discriminatedUnion("kind", [acceleratorSchema, hostSchema]);

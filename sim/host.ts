@@ -3,7 +3,7 @@
  * roofline of the profile's constants, of the operations one by one, until the host is calibrated.
  */
 import { costOf } from "../src/ops/registry.js";
-import { type HostMemory, hostMemory, hostProgram } from "../src/program/hostMemory.js";
+import { type HostMemory, type HostProgram, hostMemory, hostProgram } from "../src/program/hostMemory.js";
 import { type HostStorage, hostBytes } from "../src/program/hostStorage.js";
 import { byteSize, type InputRole, type Operation, type Program } from "../src/program/types.js";
 import type { HostProfile } from "./hardware.js";
@@ -17,6 +17,19 @@ function operationSeconds(program: Program, operation: Operation, host: HostProf
   );
   const compute = (flops + transcendentals) / host.flopsPerSecond.value;
   return Math.max(compute, bytes / host.memoryBytesPerSecond.value) + host.issueSeconds.value;
+}
+
+/** Seconds of each of the steps that a program is run in; constants, made once, take none. */
+export function hostStepSeconds(
+  { program, steps, storage }: HostProgram,
+  host: HostProfile,
+): readonly number[] {
+  const secondsOf = (operation: Operation) => operationSeconds(program, operation, host);
+  return steps.map(({ operation, group, results }) => {
+    if (storage.sharedWith.has(results[0]!)) return 0;
+    if (operation) return secondsOf(operation);
+    return group!.inside.reduce((total, inside) => total + secondsOf(inside), 0);
+  });
 }
 
 const roleNames: Readonly<Record<InputRole, string>> = {

@@ -1,0 +1,211 @@
+/**
+ * @file Measures a training step by running it on the active backend: a few times, each step with the state that the one
+ * before has left. Nothing of it is predicted here; `willfit crosscheck` puts the two side by side.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { median, quantileSeq } from "mathjs";
+import type { Model } from "../src/models/model.js";
+import type { HostStep } from "../src/program/hostGroups.js";
+import type { Program } from "../src/program/types.js";
+import type { HostArray } from "../src/stablehlo/npz.js";
+import type { Plan } from "../src/transforms/plan.js";
+import { toTensor } from "./agreement.js";
+import { type Executable, type ExecutionOptions, execute, prepare } from "./executor.js";
+import { countMultiplyAdds } from "./kernelProducts.js";
+import { syntheticInputs } from "./synthetic.js";
+
+/** Untimed, before the others: caches fill, and TensorFlow chooses and keeps its kernels. */
+const WARM_UP_STEPS = 2;
+/** Steps go on until there are so many and so much time has passed, or until there are the most. */
+const [LEAST_STEPS, MOST_STEPS, LEAST_SECONDS] = [5, 20, 2];
+/** Of steps in which every operation is timed. */
+const WATCHED_STEPS = 3;
+
+/**
+ * So small that the state after some tens of steps is much as it was: a step takes as long in the middle of a run, and
+ * neither overflows nor numbers too small for full speed come up on the way.
+ */
+const LEARNING_RATE = 1e-5;
+
+/** What the executor ran at once, and how long it took. */
+export interface OperationTime {
+  readonly step: HostStep;
+  readonly seconds: number;
+}
+
+export interface StepMeasurement {
+  /** Median of `timedSteps`, from tensors that are there to a loss that can be read. */
+  readonly stepSeconds: number;
+  /** A quarter of the steps was faster than the first, a quarter slower than the second. */
+  readonly quartileSeconds: readonly [lower: number, upper: number];
+  readonly timedSteps: number;
+  /**
+   * The most that tfjs counted as alive during a step: after each operation, while operands that it has not consumed are
+   * still there. What a kernel allocates and frees by itself is not in it.
+   */
+  readonly peakBytes: number;
+  /** Elements of the tensors held for weights, trained and frozen. */
+  readonly params: number;
+  /** Of matrix products and convolutions in one step, by the shapes of the tensors that they were given. */
+  readonly multiplyAdds: number;
+  /** Of the last step; not a number if training went wrong. */
+  readonly loss: number;
+  /**
+   * Medians, in the order in which they are run; empty unless asked for. Each includes the freeing of what died with the
+   * one before it, and a timer's few hundred nanoseconds.
+   */
+  readonly operations: readonly OperationTime[];
+}
+
+export interface MeasureOptions {
+  /** Steps to time at least. */
+  readonly leastSteps?: number;
+  /** Whether to time each operation, too. */
+  readonly perOperation?: boolean;
+  /** Ends the measurement after the step at hand. */
+  readonly signal?: AbortSignal;
+}
+
+/** One device's training step. */
+export interface MeasuredStep {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly program: Program;
+}
+
+/** Runs steps on one batch, each with what the last has left. Holds the state until `dispose` is called. */
+interface Stepper {
+  /** @returns the loss, and seconds of the step */
+  readonly step: (options?: ExecutionOptions) => { readonly loss: number; readonly seconds: number };
+  readonly params: () => number;
+  readonly dispose: () => void;
+}
+
+function stepper(executable: Executable, arrays: readonly HostArray[]): Stepper {
+  const { program } = executable;
+  const replaced = new Set(program.outputs.map(({ replaces }) => replaces));
+  const holds = program.inputs.map(({ initializer }, i) => initializer !== undefined || replaced.has(i));
+  /** What stays from step to step, by input: state, and weights that do not learn. */
+  const state = new Map<number, tf.Tensor>();
+  arrays.forEach((array, i) => {
+    if (holds[i]) state.set(i, toTensor(array));
+  });
+  const step: Stepper["step"] = (options) => {
+    const inputs = arrays.map((array, i) => state.get(i) ?? toTensor(array));
+    let loss = Number.NaN;
+    const began = performance.now();
+    const [outputs] = execute(executable, [inputs], options);
+    program.outputs.forEach(({ name, replaces }, i) => {
+      const output = outputs![i]!;
+      if (replaces !== undefined) {
+        state.set(replaces, output);
+        return;
+      }
+      // Reading it waits for what is computed lazily.
+      const [value] = output.dataSync();
+      if (name === "loss") loss = value!;
+      output.dispose();
+    });
+    return { loss, seconds: (performance.now() - began) / 1000 };
+  };
+  const params = () =>
+    program.inputs.reduce(
+      (total, { role }, i) => total + (role === "parameter" || role === "frozen" ? state.get(i)!.size : 0),
+      0,
+    );
+  return { step, params, dispose: () => tf.dispose([...state.values()]) };
+}
+
+/** Inputs of a step in the middle of a run. */
+function inputsOf({ model, plan, program }: MeasuredStep): readonly HostArray[] {
+  const arrays = syntheticInputs(model, plan, program, { seed: 1, device: 0, state: "warm" });
+  return arrays.map((array, i) =>
+    program.inputs[i]!.role === "schedule" ? { ...array, values: Float32Array.of(LEARNING_RATE) } : array,
+  );
+}
+
+/** One step, watched: what tfjs counts of its memory and its products. */
+function watchedStep(
+  { step }: Stepper,
+  bytesBefore: number,
+): Pick<StepMeasurement, "peakBytes" | "multiplyAdds"> {
+  let peakBytes = 0;
+  const onOperation = () => {
+    peakBytes = Math.max(peakBytes, tf.memory().numBytes - bytesBefore);
+  };
+  const multiplyAdds = countMultiplyAdds(() => step({ onOperation }));
+  return { peakBytes, multiplyAdds };
+}
+
+/** Seconds of each operation in one step, in the order in which they are run. */
+function operationSeconds({ step }: Stepper): readonly number[] {
+  const seconds: number[] = [];
+  let last = performance.now();
+  const onOperation = () => {
+    seconds.push((performance.now() - last) / 1000);
+    last = performance.now();
+  };
+  step({ onOperation });
+  return seconds;
+}
+
+/** Lets Ctrl-C and the progress bar in. @throws the signal's reason once it is aborted */
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  signal?.throwIfAborted();
+}
+
+/**
+ * Runs a training step, with made-up inputs, until there is a good median of its time.
+ *
+ * @throws the signal's reason when it is aborted; no tensor is left behind then either
+ */
+export async function measureStep(
+  measured: MeasuredStep,
+  { leastSteps = LEAST_STEPS, perOperation = false, signal }: MeasureOptions = {},
+): Promise<StepMeasurement> {
+  const arrays = inputsOf(measured);
+  const bytesBefore = tf.memory().numBytes;
+  const executable = prepare(measured.program);
+  const steps = stepper(executable, arrays);
+  try {
+    await pause(signal);
+    const watched = watchedStep(steps, bytesBefore);
+    for (let i = 1; i < WARM_UP_STEPS; i++) {
+      await pause(signal);
+      steps.step();
+    }
+    const seconds: number[] = [];
+    let loss = Number.NaN;
+    let total = 0;
+    while (seconds.length < leastSteps || (total < LEAST_SECONDS && seconds.length < MOST_STEPS)) {
+      await pause(signal);
+      const timed = steps.step();
+      ({ loss } = timed);
+      total += timed.seconds;
+      seconds.push(timed.seconds);
+    }
+    const byOperation: (readonly number[])[] = [];
+    for (let i = 0; perOperation && i < WATCHED_STEPS; i++) {
+      await pause(signal);
+      byOperation.push(operationSeconds(steps));
+    }
+    return {
+      stepSeconds: median(seconds),
+      quartileSeconds: [quantileSeq(seconds, 0.25), quantileSeq(seconds, 0.75)],
+      timedSteps: seconds.length,
+      ...watched,
+      params: steps.params(),
+      loss,
+      operations: perOperation
+        ? executable.steps.map(({ step }, i) => ({
+            step,
+            seconds: median(byOperation.map((all) => all[i]!)),
+          }))
+        : [],
+    };
+  } finally {
+    steps.dispose();
+    executable.dispose();
+  }
+}
