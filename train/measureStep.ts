@@ -83,12 +83,10 @@ interface Stepper {
 
 function stepper(executable: Executable, arrays: readonly HostArray[]): Stepper {
   const { program } = executable;
-  const replaced = new Set(program.outputs.map(({ replaces }) => replaces));
-  const holds = program.inputs.map(({ initializer }, i) => initializer !== undefined || replaced.has(i));
   /** What stays from step to step, by input: state, and weights that do not learn. */
   const state = new Map<number, tf.Tensor>();
   arrays.forEach((array, i) => {
-    if (holds[i]) state.set(i, toTensor(array));
+    if (program.inputs[i]!.initializer) state.set(i, toTensor(array));
   });
   const step: Stepper["step"] = (options) => {
     const inputs = arrays.map((array, i) => state.get(i) ?? toTensor(array));
