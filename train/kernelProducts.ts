@@ -31,10 +31,12 @@ const counts: Readonly<Record<string, Count>> = {
 };
 
 /**
- * Runs `work` and counts. What a backend computes by other kernels than these is not seen: where it has none for the
+ * Counts while `work` runs. What a backend computes by other kernels than these is not seen: where it has none for the
  * gradient of a depthwise convolution, the executor multiplies and adds up element by element.
+ *
+ * @param work is given a function that tells how many there were so far
  */
-export function countMultiplyAdds(work: () => void): number {
+export function countMultiplyAdds(work: (soFar: () => number) => void): void {
   const engine = tf.engine();
   const { runKernel } = engine;
   let total = 0;
@@ -50,9 +52,8 @@ export function countMultiplyAdds(work: () => void): number {
   // tfjs's own operations call it on the engine: a property of the engine's own hides the method until it is deleted.
   Object.assign(engine, { runKernel: counting });
   try {
-    work();
+    work(() => total);
   } finally {
     Reflect.deleteProperty(engine, "runKernel");
   }
-  return total;
 }

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { median, quantileSeq } from "mathjs";
 import type { Model } from "../src/models/model.js";
 import type { HostStep } from "../src/program/hostGroups.js";
-import type { Program } from "../src/program/types.js";
+import type { OpName, Program } from "../src/program/types.js";
 import type { HostArray } from "../src/stablehlo/npz.js";
 import type { Plan } from "../src/transforms/plan.js";
 import { toTensor } from "./agreement.js";
@@ -46,7 +46,10 @@ export interface StepMeasurement {
   readonly peakBytes: number;
   /** Elements of the tensors held for weights, trained and frozen. */
   readonly params: number;
-  /** Of matrix products and convolutions in one step, by the shapes of the tensors that they were given. */
+  /**
+   * Of matrix products and convolutions in one step, by the shapes of the tensors that tfjs's kernels were given: what was
+   * asked of tfjs, whichever operations the program says it has. Nothing else is counted, so it is less than all FLOPs.
+   */
   readonly multiplyAdds: number;
   /** Of the last step; not a number if training went wrong. */
   readonly loss: number;
@@ -122,16 +125,34 @@ function inputsOf({ model, plan, program }: MeasuredStep): readonly HostArray[] 
   );
 }
 
+const products: ReadonlySet<string> = new Set<OpName>([
+  "dotGeneral",
+  "convolution",
+  "convolutionInputGradient",
+  "convolutionKernelGradient",
+]);
+
+/** Whether a step has products of its own: the executor also computes some sums as products with ones. */
+function isProduct({ name, group }: HostStep): boolean {
+  return group ? group.inside.some((operation) => products.has(operation.name)) : products.has(name);
+}
+
 /** One step, watched: what tfjs counts of its memory and its products. */
 function watchedStep(
   { step }: Stepper,
   bytesBefore: number,
 ): Pick<StepMeasurement, "peakBytes" | "multiplyAdds"> {
   let peakBytes = 0;
-  const onOperation = () => {
-    peakBytes = Math.max(peakBytes, tf.memory().numBytes - bytesBefore);
-  };
-  const multiplyAdds = countMultiplyAdds(() => step({ onOperation }));
+  let multiplyAdds = 0;
+  countMultiplyAdds((soFar) => {
+    let before = 0;
+    const onOperation = (of: HostStep) => {
+      peakBytes = Math.max(peakBytes, tf.memory().numBytes - bytesBefore);
+      if (isProduct(of)) multiplyAdds += soFar() - before;
+      before = soFar();
+    };
+    step({ onOperation });
+  });
   return { peakBytes, multiplyAdds };
 }
 

@@ -147,27 +147,47 @@ function addSeconds(a: PlaceSeconds, b: PlaceSeconds): PlaceSeconds {
   };
 }
 
-/** Lines of both sides' seconds, the first few. */
+interface Line extends BothSeconds {
+  readonly what: string;
+  readonly count: number;
+}
+
+/** Of a terminal's width, for the columns of seconds. */
+const SECONDS_WIDTH = 36;
+
+/** `backward/…/mlp/up/kernel × 6`: the phase, and what of the end there is room for. */
+function lineName({ what, count }: Line, room: number): string {
+  const times = count === 1 ? "" : ` × ${count}`;
+  const left = room - times.length;
+  if (what.length <= left) return what + times;
+  const [phase = "", ...parts] = what.split("/");
+  const begin = `${phase}/…`;
+  while (parts.length > 1 && begin.length + 1 + parts.join("/").length > left) parts.shift();
+  return `${[begin, ...parts].join("/")}${times}`;
+}
+
+/** Both sides' seconds of the first few lines. */
 function disagreementsTable(
   heading: string,
-  items: readonly (BothSeconds & { readonly what: string; readonly count: number })[],
-  terminal: Terminal,
+  lines: readonly Line[],
+  { colors, width }: Pick<Terminal, "colors" | "width">,
 ): string {
-  const rows = items
+  const room = width - SECONDS_WIDTH;
+  const rows = lines
     .slice(0, SHOWN)
-    .map(({ what, count, predictedSeconds, measuredSeconds }) => [
-      count === 1 ? what : `${what} × ${count}`,
-      formatSeconds(predictedSeconds),
-      formatSeconds(measuredSeconds),
-      signedSeconds(predictedSeconds - measuredSeconds),
+    .map((line) => [
+      lineName(line, room),
+      formatSeconds(line.predictedSeconds),
+      formatSeconds(line.measuredSeconds),
+      signedSeconds(line.predictedSeconds - line.measuredSeconds),
     ]);
   const columns = [
-    { heading, wraps: true },
+    { heading, least: room },
     { heading: "predicted", align: "right" },
     { heading: "measured", align: "right" },
-    { heading: "off by", align: "right" },
+    { heading: "off by", align: "right", least: "+123 ms".length + 2 },
   ] as const;
-  return table(columns, rows, terminal);
+  return table(columns, rows, { colors, width });
 }
 
 /** Where one row's sides disagree most, by place and by what is run. */
@@ -177,19 +197,15 @@ function perOpText({ model, modelOptions, ...row }: CrosscheckRow, terminal: Ter
     (a, b) => disagreement(b) - disagreement(a),
   );
   const heading = `${labelOf(model, modelOptions)}, ${formatCount(globalBatch)} examples, remat ${plan.remat}`;
+  const [byPlace, byName] = [
+    merged.map(({ place, ...both }) => ({ what: place, ...both })),
+    operations.map(({ name, ...both }) => ({ what: name, ...both })),
+  ];
   return [
     terminal.colors.bold(heading),
-    disagreementsTable(
-      "where they disagree most",
-      merged.map(({ place, ...both }) => ({ what: place, ...both })),
-      terminal,
-    ),
+    disagreementsTable("where they disagree most", byPlace, terminal),
     "",
-    disagreementsTable(
-      "and in what",
-      operations.map(({ name, ...both }) => ({ what: name, ...both })),
-      terminal,
-    ),
+    disagreementsTable("and in what", byName, terminal),
   ].join("\n");
 }
 
@@ -213,9 +229,14 @@ function summaryText({ summary, tolerance, ...answer }: Crosscheck, { colors }: 
 export function crosscheckText(answer: Crosscheck, terminal: Terminal): string {
   const { rows, backend, hardware, calibration } = answer;
   const { colors, width } = terminal;
-  const all = shownFields(fieldsOf(rows), rows).filter(({ name }) => name !== "model");
+  const groups = groupsBy(rows, ({ model, modelOptions }) => labelOf(model, modelOptions));
+  // What tells only models apart stands above their tables.
+  const every = fieldsOf(rows);
+  const all = every.filter(
+    (field) => field.name !== "model" && groups.some((group) => shownFields(every, group).includes(field)),
+  );
   const fields = fittingFields(all, rows, width);
-  const tables = groupsBy(rows, ({ model, modelOptions }) => labelOf(model, modelOptions)).map((group) => {
+  const tables = groups.map((group) => {
     const [{ model, modelOptions, predicted }] = group as readonly [CrosscheckRow];
     const heading = `${labelOf(model, modelOptions)}: ${formatMagnitude(predicted.params)} parameters`;
     return `${colors.bold(heading)}\n${fieldsTable(fields, group, { colors, width })}`;
