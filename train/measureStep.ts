@@ -16,8 +16,10 @@ import { syntheticInputs } from "./synthetic.js";
 
 /** Untimed, before the others: caches fill, and TensorFlow chooses and keeps its kernels. */
 const WARM_UP_STEPS = 2;
-/** Steps go on until there are so many and so much time has passed, or until there are the most. */
-const [LEAST_STEPS, MOST_STEPS, LEAST_SECONDS] = [5, 20, 2];
+/** At least so many steps, and so many seconds of them. */
+const [LEAST_STEPS, LEAST_SECONDS] = [5, 2];
+/** Where the computer has more to do and steps are of unequal length they go on, up to here. */
+const [STEADY_SPREAD, MOST_STEPS, MOST_SECONDS] = [0.03, 20, 10];
 /** Of steps in which every operation is timed. */
 const WATCHED_STEPS = 3;
 
@@ -168,6 +170,30 @@ function operationSeconds({ step }: Stepper): readonly number[] {
   return seconds;
 }
 
+/** Half of what lies between the quartiles, of the median. */
+export function spreadOf({ stepSeconds, quartileSeconds }: Timing): number {
+  const [lower, upper] = quartileSeconds;
+  return (upper - lower) / 2 / stepSeconds;
+}
+
+type Timing = Pick<StepMeasurement, "stepSeconds" | "quartileSeconds">;
+
+function timingOf(seconds: readonly number[]): Timing {
+  const times = [...seconds];
+  return {
+    stepSeconds: median(times),
+    quartileSeconds: [quantileSeq(times, 0.25), quantileSeq(times, 0.75)],
+  };
+}
+
+/** Whether the median of these steps will not change much. */
+function isEnough(seconds: readonly number[], leastSteps: number): boolean {
+  const total = seconds.reduce((sum, one) => sum + one, 0);
+  if (seconds.length < leastSteps) return false;
+  if (seconds.length >= MOST_STEPS || total >= MOST_SECONDS) return true;
+  return total >= LEAST_SECONDS && spreadOf(timingOf(seconds)) <= STEADY_SPREAD;
+}
+
 /** Lets Ctrl-C and the progress bar in. @throws the signal's reason once it is aborted */
 async function pause(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
@@ -196,12 +222,10 @@ export async function measureStep(
     }
     const seconds: number[] = [];
     let loss = Number.NaN;
-    let total = 0;
-    while (seconds.length < leastSteps || (total < LEAST_SECONDS && seconds.length < MOST_STEPS)) {
+    while (!isEnough(seconds, leastSteps)) {
       await pause(signal);
       const timed = steps.step();
       ({ loss } = timed);
-      total += timed.seconds;
       seconds.push(timed.seconds);
     }
     const byOperation: (readonly number[])[] = [];
@@ -210,8 +234,7 @@ export async function measureStep(
       byOperation.push(operationSeconds(steps));
     }
     return {
-      stepSeconds: median(seconds),
-      quartileSeconds: [quantileSeq(seconds, 0.25), quantileSeq(seconds, 0.75)],
+      ...timingOf(seconds),
       timedSteps: seconds.length,
       ...watched,
       params: steps.params(),

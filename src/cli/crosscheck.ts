@@ -197,8 +197,8 @@ async function answer(
     ...(steps !== undefined && { leastSteps: steps }),
   });
   const reasons = [...new Set([...leftOut, ...run.leftOut])];
-  for (const reason of reasons) terminal.note(`left out: ${reason}`);
   const { rows, finished } = run;
+  if (rows.length > 0) for (const reason of reasons) terminal.note(`left out: ${reason}`);
   if (!finished) terminal.note(`stopped after ${rows.length} of ${cases.length} rows`);
   if (rows.length === 0) {
     if (!finished) return INTERRUPTED;

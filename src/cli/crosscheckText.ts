@@ -1,6 +1,7 @@
 /** @file What `willfit crosscheck` says: tables for people, Markdown and CSV. */
 import type { HostProfile } from "../../sim/hardware.js";
 import type { ActiveBackend } from "../../train/backend.js";
+import { spreadOf } from "../../train/measureStep.js";
 import { groupsBy } from "../groupsBy.js";
 import { type ModelOptions, optionFlag } from "../models/options.js";
 import {
@@ -46,12 +47,6 @@ function comparedText(ours: number, theirs: number, equal: boolean): string {
   return equal ? "equal" : formatDifference(ours / theirs - 1);
 }
 
-/** Half the distance between the quartiles, of the median. */
-function spreadText({ measured: { quartileSeconds, stepSeconds } }: CrosscheckRow): string {
-  const [lower, upper] = quartileSeconds;
-  return `± ${((50 * (upper - lower)) / stepSeconds).toFixed(1)} %`;
-}
-
 /** Every column, in the order of CSV. */
 function fieldsOf(rows: readonly CrosscheckRow[]): readonly Field<CrosscheckRow>[] {
   return [
@@ -89,7 +84,7 @@ function fieldsOf(rows: readonly CrosscheckRow[]): readonly Field<CrosscheckRow>
       heading: "spread",
       dispensable: 2,
       value: ({ measured }) => measured.quartileSeconds[0],
-      format: spreadText,
+      format: ({ measured }) => `± ${(100 * spreadOf(measured)).toFixed(1)} %`,
     },
     { name: "upperQuartileSeconds", value: ({ measured }) => measured.quartileSeconds[1] },
     { name: "timedSteps", value: ({ measured }) => measured.timedSteps },
