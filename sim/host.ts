@@ -2,35 +2,12 @@
  * @file Predicts the reference trainer on TensorFlow: step by step, freed at the last use. Memory is exact; time is a
  * roofline of the profile's constants, of the operations one by one, until the host is calibrated.
  */
-import { costOf } from "../src/ops/registry.js";
-import { type HostMemory, type HostProgram, hostMemory, hostProgram } from "../src/program/hostMemory.js";
+import { type HostMemory, hostMemory, hostProgram } from "../src/program/hostMemory.js";
 import { type HostStorage, hostBytes } from "../src/program/hostStorage.js";
-import { byteSize, type InputRole, type Operation, type Program } from "../src/program/types.js";
+import type { InputRole, Program } from "../src/program/types.js";
 import type { HostProfile } from "./hardware.js";
+import { hostStepSeconds } from "./hostTime.js";
 import type { MemoryPart, Prediction, TimePrediction } from "./prediction.js";
-
-function operationSeconds(program: Program, operation: Operation, host: HostProfile): number {
-  const { flops, transcendentals } = costOf(program, operation);
-  const bytes = [...operation.operands, ...operation.results].reduce(
-    (total, value) => total + byteSize(program.types[value]!),
-    0,
-  );
-  const compute = (flops + transcendentals) / host.flopsPerSecond.value;
-  return Math.max(compute, bytes / host.memoryBytesPerSecond.value) + host.issueSeconds.value;
-}
-
-/** Seconds of each of the steps that a program is run in; constants, made once, take none. */
-export function hostStepSeconds(
-  { program, steps, storage }: HostProgram,
-  host: HostProfile,
-): readonly number[] {
-  const secondsOf = (operation: Operation) => operationSeconds(program, operation, host);
-  return steps.map(({ operation, group, results }) => {
-    if (storage.sharedWith.has(results[0]!)) return 0;
-    if (operation) return secondsOf(operation);
-    return group!.inside.reduce((total, inside) => total + secondsOf(inside), 0);
-  });
-}
 
 const roleNames: Readonly<Record<InputRole, string>> = {
   parameter: "parameters",
@@ -68,10 +45,10 @@ export function predictHost(
   const memory = hostMemory(program, run);
   const { argumentBytes, peakBytes } = memory;
   const byPhase = new Map<string, number>();
-  for (const operation of program.operations) {
-    const seconds = operationSeconds(program, operation, host);
-    byPhase.set(operation.phase, (byPhase.get(operation.phase) ?? 0) + seconds);
-  }
+  const seconds = hostStepSeconds(run, host);
+  run.steps.forEach(({ phase }, i) => {
+    byPhase.set(phase, (byPhase.get(phase) ?? 0) + seconds[i]!);
+  });
   const stepSeconds = [...byPhase.values()].reduce((a, b) => a + b, 0);
   const time: TimePrediction = {
     stepSeconds,

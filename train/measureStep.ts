@@ -9,9 +9,9 @@ import type { HostStep } from "../src/program/hostGroups.js";
 import type { OpName, Program } from "../src/program/types.js";
 import type { HostArray } from "../src/stablehlo/npz.js";
 import type { Plan } from "../src/transforms/plan.js";
-import { toTensor } from "./agreement.js";
-import { type Executable, type ExecutionOptions, execute, prepare } from "./executor.js";
+import { prepare } from "./executor.js";
 import { countMultiplyAdds } from "./kernelProducts.js";
+import { MEASURING_LEARNING_RATE, pause, type Stepper, stepper, timeOperations } from "./stepper.js";
 import { syntheticInputs } from "./synthetic.js";
 
 /** Untimed, before the others: caches fill, and TensorFlow chooses and keeps its kernels. */
@@ -22,12 +22,6 @@ const [LEAST_STEPS, LEAST_SECONDS] = [5, 2];
 const [STEADY_SPREAD, MOST_STEPS, MOST_SECONDS] = [0.03, 20, 10];
 /** Of steps in which every operation is timed. */
 const WATCHED_STEPS = 3;
-
-/**
- * So small that the state after some tens of steps is much as it was: a step takes as long in the middle of a run, and
- * neither overflows nor numbers too small for full speed come up on the way.
- */
-const LEARNING_RATE = 1e-5;
 
 /** What the executor ran at once, and how long it took. */
 export interface OperationTime {
@@ -78,52 +72,13 @@ export interface MeasuredStep {
   readonly program: Program;
 }
 
-/** Runs steps on one batch, each with what the last has left. Holds the state until `dispose` is called. */
-interface Stepper {
-  /** @returns the loss, and seconds of the step */
-  readonly step: (options?: ExecutionOptions) => { readonly loss: number; readonly seconds: number };
-  readonly params: () => number;
-  readonly dispose: () => void;
-}
-
-function stepper(executable: Executable, arrays: readonly HostArray[]): Stepper {
-  const { program } = executable;
-  /** What stays from step to step, by input: state, and weights that do not learn. */
-  const state = new Map<number, tf.Tensor>();
-  arrays.forEach((array, i) => {
-    if (program.inputs[i]!.initializer) state.set(i, toTensor(array));
-  });
-  const step: Stepper["step"] = (options) => {
-    const inputs = arrays.map((array, i) => state.get(i) ?? toTensor(array));
-    let loss = Number.NaN;
-    const began = performance.now();
-    const [outputs] = execute(executable, [inputs], options);
-    program.outputs.forEach(({ name, replaces }, i) => {
-      const output = outputs![i]!;
-      if (replaces !== undefined) {
-        state.set(replaces, output);
-        return;
-      }
-      // Reading it waits for what is computed lazily.
-      const [value] = output.dataSync();
-      if (name === "loss") loss = value!;
-      output.dispose();
-    });
-    return { loss, seconds: (performance.now() - began) / 1000 };
-  };
-  const params = () =>
-    program.inputs.reduce(
-      (total, { role }, i) => total + (role === "parameter" || role === "frozen" ? state.get(i)!.size : 0),
-      0,
-    );
-  return { step, params, dispose: () => tf.dispose([...state.values()]) };
-}
-
 /** Inputs of a step in the middle of a run. */
 function inputsOf({ model, plan, program }: MeasuredStep): readonly HostArray[] {
   const arrays = syntheticInputs(model, plan, program, { seed: 1, device: 0, state: "warm" });
   return arrays.map((array, i) =>
-    program.inputs[i]!.role === "schedule" ? { ...array, values: Float32Array.of(LEARNING_RATE) } : array,
+    program.inputs[i]!.role === "schedule"
+      ? { ...array, values: Float32Array.of(MEASURING_LEARNING_RATE) }
+      : array,
   );
 }
 
@@ -158,18 +113,6 @@ function watchedStep(
   return { peakBytes, multiplyAdds };
 }
 
-/** Seconds of each operation in one step, in the order in which they are run. */
-function operationSeconds({ step }: Stepper): readonly number[] {
-  const seconds: number[] = [];
-  let last = performance.now();
-  const onOperation = () => {
-    seconds.push((performance.now() - last) / 1000);
-    last = performance.now();
-  };
-  step({ onOperation });
-  return seconds;
-}
-
 /** Half of what lies between the quartiles, of the median. */
 export function spreadOf({ stepSeconds, quartileSeconds }: Timing): number {
   const [lower, upper] = quartileSeconds;
@@ -192,12 +135,6 @@ function isEnough(seconds: readonly number[], leastSteps: number): boolean {
   if (seconds.length < leastSteps) return false;
   if (seconds.length >= MOST_STEPS || total >= MOST_SECONDS) return true;
   return total >= LEAST_SECONDS && spreadOf(timingOf(seconds)) <= STEADY_SPREAD;
-}
-
-/** Lets Ctrl-C and the progress bar in. @throws the signal's reason once it is aborted */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  signal?.throwIfAborted();
 }
 
 /**
@@ -231,13 +168,13 @@ export async function measureStep(
     const byOperation: (readonly number[])[] = [];
     for (let i = 0; perOperation && i < WATCHED_STEPS; i++) {
       await pause(signal);
-      byOperation.push(operationSeconds(steps));
+      byOperation.push(timeOperations(steps).seconds);
     }
     return {
       ...timingOf(seconds),
       timedSteps: seconds.length,
       ...watched,
-      params: steps.params(),
+      params: steps.weights().reduce((total, { size }) => total + size, 0),
       loss,
       operations: perOperation
         ? executable.steps.map(({ step }, i) => ({

@@ -10,63 +10,64 @@ import { UserError } from "../units/userError.js";
 /** A step to predict and to run; the machine is this computer. */
 export type CrosscheckCase = Omit<Query, "hardware">;
 
-/** Sizes of a model. */
-interface Size {
-  readonly options: ModelOptions;
-  readonly batches: readonly number[];
-}
+/** From the largest, for TensorFlow on two cores, to what plain JavaScript is through with in a second or a few a step. */
+export const caseSizes = ["large", "middle", "small"] as const;
+export type CaseSize = (typeof caseSizes)[number];
 
 interface Family {
   readonly model: string;
-  readonly losses?: readonly Query["plan"][];
-  /** A step takes 0.1 to 1.5 s on TensorFlow, on two cores. */
-  readonly full: Size;
-  /** A tenth of that or less: as long on WebAssembly, and a glance on TensorFlow. */
-  readonly quick: Size;
+  /** Plans of its own: two towers have two losses. */
+  readonly plans?: readonly Query["plan"][];
+  readonly options: Readonly<Record<CaseSize, ModelOptions>>;
 }
 
-/** Towers as small as ViT-Ti's. */
-const tiny = { width: 192, heads: 3 };
-const quickTiny = { image: 64, width: 96, heads: 3, depth: 6 };
+/** Towers as small as ViT-Ti's, and smaller. */
+const towers: Family["options"] = {
+  large: { width: 192, heads: 3 },
+  middle: { image: 64, width: 96, heads: 3, depth: 6 },
+  small: { image: 32, width: 48, heads: 3, depth: 4 },
+};
+
+const residual: Family["options"] = {
+  large: { image: 128 },
+  middle: { image: 64, width: 16 },
+  small: { image: 32, width: 8 },
+};
 
 const families: readonly Family[] = [
-  {
-    model: "vit-ti16",
-    full: { options: {}, batches: [4, 16] },
-    quick: { options: quickTiny, batches: [4, 16] },
-  },
+  { model: "vit-ti16", options: { ...towers, large: {} } },
   {
     model: "siglip-b16",
-    losses: [{ loss: "sigmoid" }, { loss: "softmax" }],
-    full: { options: tiny, batches: [4, 16] },
-    quick: { options: { ...quickTiny, textLength: 16, vocabulary: 1024 }, batches: [4, 16] },
+    plans: [{ loss: "sigmoid" }, { loss: "softmax" }],
+    options: {
+      large: towers.large,
+      middle: { ...towers.middle, textLength: 16, vocabulary: 1024 },
+      small: { ...towers.small, textLength: 8, vocabulary: 256 },
+    },
   },
-  {
-    model: "resnet50",
-    full: { options: { image: 128 }, batches: [4, 16] },
-    quick: { options: { image: 64, width: 16 }, batches: [4, 16] },
-  },
-  {
-    model: "se-resnet50",
-    full: { options: { image: 128 }, batches: [4, 16] },
-    quick: { options: { image: 64, width: 16 }, batches: [4, 16] },
-  },
-  {
-    model: "botnet50",
-    full: { options: { image: 128 }, batches: [4, 16] },
-    quick: { options: { image: 64, width: 16 }, batches: [4, 16] },
-  },
+  { model: "resnet50", options: residual },
+  { model: "se-resnet50", options: residual },
+  { model: "botnet50", options: residual },
   {
     model: "efficientnet-b0",
-    full: { options: { image: 128 }, batches: [4, 16] },
-    quick: { options: { image: 64, widthPercent: 50 }, batches: [4, 16] },
+    options: {
+      large: { image: 128 },
+      middle: { image: 64, widthPercent: 50 },
+      small: { image: 32, widthPercent: 25 },
+    },
   },
   {
     model: "mixer-s16",
-    full: { options: { image: 112 }, batches: [4, 16] },
-    quick: { options: { image: 64, width: 128, depth: 4 }, batches: [4, 16] },
+    options: {
+      large: { image: 112 },
+      middle: { image: 64, width: 128, depth: 4 },
+      small: { image: 32, width: 64, depth: 2 },
+    },
   },
 ];
+
+/** With these a step of the large list takes 0.15 to 1.1 s on TensorFlow, on two cores. */
+const listBatches: readonly number[] = [4, 16];
 
 /** As the host computes: in f32, whatever the program says. */
 const plans: readonly Query["plan"][] = [
@@ -74,12 +75,14 @@ const plans: readonly Query["plan"][] = [
   { activations: "f32", remat: "block" },
 ];
 
-/** Of models that the list does not have. */
-const otherBatches: readonly number[] = [2, 8];
-
+/** A model that the list does not have is what it is, at every size. */
 function familyOf(model: string): Family {
-  const size: Size = { options: {}, batches: otherBatches };
-  return families.find((family) => family.model === model) ?? { model, full: size, quick: size };
+  return (
+    families.find((family) => family.model === model) ?? {
+      model,
+      options: { large: {}, middle: {}, small: {} },
+    }
+  );
 }
 
 export interface CasesAsked {
@@ -89,12 +92,12 @@ export interface CasesAsked {
   readonly modelOptions: readonly ModelOptions[];
   readonly plans: readonly Query["plan"][];
   readonly batches?: readonly number[];
-  readonly quick: boolean;
+  readonly size: CaseSize;
 }
 
 /** Combinations of the list's plans with those asked for, each once. */
-function plansOf({ losses = [{}] }: Family, asked: CasesAsked["plans"]): readonly Query["plan"][] {
-  const all = losses.flatMap((loss) =>
+function plansOf({ plans: own = [{}] }: Family, asked: CasesAsked["plans"]): readonly Query["plan"][] {
+  const all = own.flatMap((loss) =>
     plans.flatMap((plan) => asked.map((given) => ({ ...loss, ...plan, ...given }))),
   );
   return [...new Map(all.map((plan) => [JSON.stringify(plan), plan])).values()];
@@ -119,9 +122,9 @@ export function crosscheckCases(asked: CasesAsked): Cases {
   const cases: CrosscheckCase[] = [];
   const leftOut: string[] = [];
   for (const family of chosen) {
-    const { model, [asked.quick ? "quick" : "full"]: size } = family;
+    const { model, options } = family;
     for (const given of asked.modelOptions) {
-      const modelOptions = { ...size.options, ...given };
+      const modelOptions = { ...options[asked.size], ...given };
       try {
         buildModel(model, modelOptions);
       } catch (error) {
@@ -130,7 +133,7 @@ export function crosscheckCases(asked: CasesAsked): Cases {
         continue;
       }
       const ofModel = plansOf(family, asked.plans);
-      for (const globalBatch of asked.batches ?? size.batches)
+      for (const globalBatch of asked.batches ?? listBatches)
         cases.push(...ofModel.map((plan) => ({ model, modelOptions, plan, globalBatch })));
     }
   }

@@ -3,7 +3,8 @@
  * very same program.
  */
 import type { HostProfile } from "../../sim/hardware.js";
-import { hostStepSeconds } from "../../sim/host.js";
+import { predictHost } from "../../sim/host.js";
+import { hostStepSeconds } from "../../sim/hostTime.js";
 import { trainingStepOf } from "../../sim/query.js";
 import { measureStep, type OperationTime, type StepMeasurement } from "../../train/measureStep.js";
 import { flopCount, multiplyAddCount, parameterCount } from "../models/count.js";
@@ -66,9 +67,11 @@ export interface CrosscheckOptions {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-function predictStep(program: Program, run: HostProgram, seconds: readonly number[]): PredictedStep {
+function predictStep(program: Program, run: HostProgram, plan: Plan, host: HostProfile): PredictedStep {
+  const modelFlops = flopCount(program, ["forward", "backward"]);
   return {
-    stepSeconds: sum(seconds),
+    stepSeconds: predictHost(program, host, plan.globalBatch, modelFlops).time.stepSeconds,
+    // As the active backend runs it, which the profile of a host that was never calibrated does not know.
     peakBytes: hostMemory(program, run).peakBytes,
     params: parameterCount(program),
     flops: flopCount(program),
@@ -76,28 +79,38 @@ function predictStep(program: Program, run: HostProgram, seconds: readonly numbe
   };
 }
 
-/** Both sides' seconds of what the host runs, added up by a key; the largest disagreement first. */
+/** What of a step is no operation's: on either side, all of it less what the operations take one by one. */
+const BETWEEN = "between operations";
+
+/** What each of the host's steps takes. */
+interface Operations {
+  readonly predicted: readonly number[];
+  readonly measured: readonly OperationTime[];
+  readonly between: BothSeconds;
+}
+
+/** Both sides' seconds of what the host runs, added up by a name; the largest disagreement first. */
 function addedUp(
   { steps }: HostProgram,
-  predicted: readonly number[],
-  measured: readonly OperationTime[],
+  { predicted, measured, between }: Operations,
   keyOf: (step: OperationTime["step"]) => string,
-): readonly (readonly [key: string, seconds: BothSeconds & { readonly count: number }])[] {
+): readonly NameSeconds[] {
   // Constants are made beforehand, and no steps when it runs: what a step computes tells which one it is.
   const measuredOf = new Map(measured.map(({ step, seconds }) => [step.results[0]!, seconds]));
-  const sums = new Map<string, BothSeconds & { readonly count: number }>();
+  const sums = new Map<string, NameSeconds>([[BETWEEN, { name: BETWEEN, count: 1, ...between }]]);
   steps.forEach((step, i) => {
     const measuredSeconds = measuredOf.get(step.results[0]!);
     if (measuredSeconds === undefined && predicted[i] === 0) return;
-    const key = keyOf(step);
-    const known = sums.get(key) ?? { predictedSeconds: 0, measuredSeconds: 0, count: 0 };
-    sums.set(key, {
+    const name = keyOf(step);
+    const known = sums.get(name) ?? { predictedSeconds: 0, measuredSeconds: 0, count: 0 };
+    sums.set(name, {
+      name,
       predictedSeconds: known.predictedSeconds + predicted[i]!,
       measuredSeconds: known.measuredSeconds + (measuredSeconds ?? 0),
       count: known.count + 1,
     });
   });
-  return [...sums].sort(([, a], [, b]) => disagreement(b) - disagreement(a));
+  return [...sums.values()].sort((a, b) => disagreement(b) - disagreement(a));
 }
 
 /** How far apart the sides are. */
@@ -117,8 +130,7 @@ export async function crosscheckRow(
   const step = trainingStepOf(asked, 1);
   const { plan, program } = step;
   const run = hostProgram(program, grouped);
-  const seconds = hostStepSeconds(run, host);
-  const predicted = predictStep(program, run, seconds);
+  const predicted = predictStep(program, run, plan, host);
   const { operations, ...measured } = await measureStep(step, {
     perOperation: perOp,
     ...(leastSteps !== undefined && { leastSteps }),
@@ -134,15 +146,16 @@ export async function crosscheckRow(
     timeError: predicted.stepSeconds / measured.stepSeconds - 1,
   };
   if (!perOp) return row;
-  const places = addedUp(run, seconds, operations, placeOf);
-  const names = addedUp(run, seconds, operations, ({ name }) => name);
-  return {
-    ...row,
-    places: places.map(([place, { predictedSeconds, measuredSeconds }]) => ({
-      place,
-      predictedSeconds,
-      measuredSeconds,
-    })),
-    operations: names.map(([name, both]) => ({ name, ...both })),
+  const seconds = hostStepSeconds(run, host);
+  const between: BothSeconds = {
+    predictedSeconds: predicted.stepSeconds - sum(seconds),
+    measuredSeconds: measured.stepSeconds - sum(operations.map((operation) => operation.seconds)),
   };
+  const all: Operations = { predicted: seconds, measured: operations, between };
+  const places = addedUp(run, all, placeOf).map(({ name, predictedSeconds, measuredSeconds }) => ({
+    place: name,
+    predictedSeconds,
+    measuredSeconds,
+  }));
+  return { ...row, places, operations: addedUp(run, all, ({ name }) => name) };
 }

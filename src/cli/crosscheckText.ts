@@ -134,6 +134,9 @@ const SHOWN = 8;
 
 const signedSeconds = (seconds: number) => `${seconds < 0 ? "−" : "+"}${formatSeconds(Math.abs(seconds))}`;
 
+/** Operations watched one by one may take longer together than the step that nobody watched. */
+const secondsText = (seconds: number) => (seconds < 0 ? signedSeconds(seconds) : formatSeconds(seconds));
+
 function addSeconds(a: PlaceSeconds, b: PlaceSeconds): PlaceSeconds {
   return {
     place: a.place,
@@ -172,8 +175,8 @@ function disagreementsTable(
     .slice(0, SHOWN)
     .map((line) => [
       lineName(line, room),
-      formatSeconds(line.predictedSeconds),
-      formatSeconds(line.measuredSeconds),
+      secondsText(line.predictedSeconds),
+      secondsText(line.measuredSeconds),
       signedSeconds(line.predictedSeconds - line.measuredSeconds),
     ]);
   const columns = [
@@ -225,7 +228,7 @@ export function crosscheckText(answer: Crosscheck, terminal: Terminal): string {
   const { rows, backend, hardware, calibration } = answer;
   const { colors, width } = terminal;
   const groups = groupsBy(rows, ({ model, modelOptions }) => labelOf(model, modelOptions));
-  // What tells only models apart stands above their tables.
+  // What tells only models apart stands above their tables; to most, the loss of two towers is nothing.
   const every = fieldsOf(rows);
   const all = every.filter(
     (field) => field.name !== "model" && groups.some((group) => shownFields(every, group).includes(field)),
@@ -234,7 +237,8 @@ export function crosscheckText(answer: Crosscheck, terminal: Terminal): string {
   const tables = groups.map((group) => {
     const [{ model, modelOptions, predicted }] = group as readonly [CrosscheckRow];
     const heading = `${labelOf(model, modelOptions)}: ${formatMagnitude(predicted.params)} parameters`;
-    return `${colors.bold(heading)}\n${fieldsTable(fields, group, { colors, width })}`;
+    const ofGroup = fields.filter((field) => shownFields(every, group).includes(field));
+    return `${colors.bold(heading)}\n${fieldsTable(ofGroup, group, { colors, width })}`;
   });
   const threads = `${backend.threads} thread${backend.threads === 1 ? "" : "s"}`;
   const basis = calibration
