@@ -47,6 +47,10 @@ function comparedText(ours: number, theirs: number, equal: boolean): string {
   return equal ? "equal" : formatDifference(ours / theirs - 1);
 }
 
+/** What is computed again is said of every row. */
+const planFieldsOf = (rows: readonly CrosscheckRow[]): readonly Field<CrosscheckRow>[] =>
+  planFields(rows).map((field) => (field.name === "remat" ? { ...field, ifVaried: false } : field));
+
 /** Every column, in the order of CSV. */
 function fieldsOf(rows: readonly CrosscheckRow[]): readonly Field<CrosscheckRow>[] {
   return [
@@ -60,7 +64,7 @@ function fieldsOf(rows: readonly CrosscheckRow[]): readonly Field<CrosscheckRow>
     // People see the options beside the model's name.
     ...modelOptionFields(rows).map(({ name, value }): Field<CrosscheckRow> => ({ name, value })),
     { name: "globalBatch", heading: "batch", value: ({ globalBatch }) => globalBatch },
-    ...planFields(rows),
+    ...planFieldsOf(rows),
     {
       name: "predictedStepSeconds",
       heading: "predicted",
@@ -188,13 +192,18 @@ function disagreementsTable(
   return table(columns, rows, { colors, width });
 }
 
-/** Where one row's sides disagree most, by place and by what is run. */
-function perOpText({ model, modelOptions, ...row }: CrosscheckRow, terminal: Terminal): string {
-  const { places = [], operations = [], globalBatch, plan } = row;
+/** Where one row's sides disagree most, by place and by what is run; of the plan, what tells it from others of its group. */
+function perOpText(row: CrosscheckRow, group: readonly CrosscheckRow[], terminal: Terminal): string {
+  const { model, modelOptions, places = [], operations = [], globalBatch } = row;
   const merged = [...withoutBlockNumbers(places, addSeconds)].sort(
     (a, b) => disagreement(b) - disagreement(a),
   );
-  const heading = `${labelOf(model, modelOptions)}, ${formatCount(globalBatch)} examples, remat ${plan.remat}`;
+  const plan = shownFields(planFieldsOf(group), group).map((field) => `${field.heading} ${field.value(row)}`);
+  const heading = [
+    labelOf(model, modelOptions),
+    `${formatCount(globalBatch)} example${globalBatch === 1 ? "" : "s"}`,
+    ...plan,
+  ].join(", ");
   const [byPlace, byName] = [
     merged.map(({ place, ...both }) => ({ what: place, ...both })),
     operations.map(({ name, ...both }) => ({ what: name, ...both })),
@@ -215,7 +224,7 @@ function summaryText({ summary, tolerance, ...answer }: Crosscheck, { colors }: 
   const nans = rows - summary.finiteLosses;
   const verdict = summary.agrees ? colors.green("agree") : colors.red("do not agree");
   return [
-    `predicted and measured ${colors.bold(verdict)}`,
+    `predicted and ${answer.judgesTime ? "measured" : "counted"} ${colors.bold(verdict)}`,
     `  ${time}${answer.judgesTime ? "" : "; not judged, as the profile is not calibrated"}`,
     `  peak of tensors' bytes: ${all(equalPeaks)}`,
     `  parameters: ${all(equalParams)}`,
@@ -248,7 +257,9 @@ export function crosscheckText(answer: Crosscheck, terminal: Terminal): string {
     `${backend.name} ${backend.version}, ${threads}; profile ${hardware}, ${basis}`,
     "error: predicted against the median of measured steps. counted: tfjs's own count against the predicted peak.",
   ];
-  const details = rows.filter(({ places }) => places).map((row) => perOpText(row, terminal));
+  const details = groups.flatMap((group) =>
+    group.filter(({ places }) => places).map((row) => perOpText(row, group, terminal)),
+  );
   return [...tables, ...details, notes.map(colors.dim).join("\n"), summaryText(answer, terminal)].join(
     "\n\n",
   );
