@@ -14,7 +14,15 @@ export interface DoctorReport {
 }
 
 /** What the processor calls itself. */
-export const processorName = (): string => cpus()[0]?.model.trim() || "unknown";
+const processorName = (): string => cpus()[0]?.model.trim() || "unknown";
+
+/** What a calibration depends on: with another of these it says nothing. */
+export const machineOf = ({ name, version, threads }: ActiveBackend) => ({
+  backend: name,
+  backendVersion: version,
+  processor: processorName(),
+  threads,
+});
 
 /** Looks at the machine and starts the backend that training would use. */
 export async function doctor(): Promise<DoctorReport> {

@@ -44,7 +44,7 @@ async function calibratedBefore(name: string): Promise<HostProfile | undefined> 
 
 /** @throws Interrupted when Ctrl-C ends it; nothing is kept then */
 async function calibrate({ backend: preference, quick = false }: CalibrateFlags): Promise<Calibrated> {
-  const [{ loadBackend }, { measureProbes }, { probesFor }, { watchOtherWork }, { processorName }] =
+  const [{ loadBackend }, { measureProbes }, { probesFor }, { watchOtherWork }, { machineOf }] =
     await Promise.all([
       import("../../train/backend.js"),
       import("../../train/measureProbes.js"),
@@ -79,8 +79,7 @@ async function calibrate({ backend: preference, quick = false }: CalibrateFlags)
       }),
     );
     const fit = fitHost(probes);
-    const { name: backend, version: backendVersion, threads } = active;
-    const machine = { backend, backendVersion, threads, processor: processorName() };
+    const machine = machineOf(active);
     const measured = new Date().toISOString();
     const profile = calibratedProfile(ownHostProfile(), fit, machine, {
       name,

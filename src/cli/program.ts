@@ -52,6 +52,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./train.js")).configure,
   },
   {
+    name: "crosscheck",
+    summary: "training steps predicted for this computer, and really run on it",
+    load: async () => (await import("./crosscheck.js")).configure,
+  },
+  {
     name: "experiment",
     summary: "a finding of the papers tried here, with small models and several seeds",
     load: async () => (await import("./experiment.js")).configure,

@@ -1,6 +1,5 @@
 /** @file `willfit sweep MODELS --on MACHINES --batch BATCHES …`: every combination, predicted. */
 import { availableParallelism } from "node:os";
-import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Sweep, SweepQuestion, SweepRow } from "../../sim/sweep.js";
 import type { TaskOutcome } from "../../sim/sweepTask.js";
@@ -21,6 +20,7 @@ import {
 } from "./listOptions.js";
 import { addModelOptions, BATCH } from "./planOptions.js";
 import { showProgress } from "./progress.js";
+import { type RowsFormat, rowsFormatOf } from "./rowsFormat.js";
 import type { Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -38,24 +38,11 @@ second and at most its peak memory, one of them better.
 With --output what is done is kept in FILE.partial until FILE is written: the same command goes on from there.
 `;
 
-const formats = ["table", "csv", "json", "markdown"] as const;
-type Format = (typeof formats)[number];
-
-/** What a file's name says of its form. */
-const extensions: Readonly<Record<string, Format>> = { ".csv": "csv", ".json": "json", ".md": "markdown" };
-
 interface SweepFlags extends ListFlags {
   readonly on?: readonly string[];
   readonly batch?: readonly number[];
   readonly output?: string;
   readonly threads: number;
-}
-
-/** @throws UserError when more than one is asked for */
-function formatOf(flags: SweepFlags): Format {
-  const asked = formats.filter((format) => flags[format] === true);
-  if (asked.length > 1) throw new UserError(`--${asked.join(" and --")}: one of them at a time`);
-  return asked[0] ?? extensions[extname(flags.output ?? "")] ?? "table";
 }
 
 /** @throws UserError when models, machines or batches are missing */
@@ -74,9 +61,9 @@ function questionFrom(models: string | undefined, flags: SweepFlags): SweepQuest
   };
 }
 
-async function textOf(rows: readonly SweepRow[], format: Format, terminal: Terminal): Promise<string> {
+async function textOf(rows: readonly SweepRow[], format: RowsFormat, terminal: Terminal): Promise<string> {
   const { sweepCsv, sweepJson, sweepMarkdown, sweepText } = await import("./sweepText.js");
-  const texts: Readonly<Record<Format, () => string>> = {
+  const texts: Readonly<Record<RowsFormat, () => string>> = {
     table: () => sweepText(rows, terminal),
     csv: () => sweepCsv(rows),
     json: () => sweepJson(rows),
@@ -115,7 +102,7 @@ async function runSweep(
 }
 
 async function answer(models: string | undefined, flags: SweepFlags, terminal: Terminal): Promise<void> {
-  const format = formatOf(flags);
+  const format = rowsFormatOf(flags);
   const question = questionFrom(models, flags);
   const { output } = flags;
   const { sweepTasks } = await import("../../sim/sweep.js");

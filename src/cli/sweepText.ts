@@ -2,8 +2,6 @@
 import type { Verdict } from "../../sim/prediction.js";
 import type { SweepRow } from "../../sim/sweep.js";
 import { groupsBy } from "../groupsBy.js";
-import { markdownTable } from "../markdownTable.js";
-import { planSchema } from "../transforms/plan.js";
 import {
   formatBytes,
   formatCount,
@@ -11,23 +9,9 @@ import {
   formatSeconds,
   formatThroughput,
 } from "../units/quantity.js";
-import { type Cell, csv } from "./csv.js";
-import { type Column, table } from "./table.js";
+import { type Field, fieldsCsv, fieldsMarkdown, fieldsTable, fittingFields, shownFields } from "./fields.js";
+import { modelOptionFields, planFields } from "./queryFields.js";
 import type { Terminal } from "./terminal.js";
-
-interface Field {
-  /** In CSV. */
-  readonly name: string;
-  /** For people; left out of what they see where it is undefined. */
-  readonly heading?: string;
-  readonly isText?: boolean;
-  readonly value: (row: SweepRow) => Cell;
-  readonly format?: (row: SweepRow) => string;
-  /** The first to go where a terminal has no room for all: the highest. */
-  readonly dispensable?: number;
-  /** People see it only where not all rows have the same. */
-  readonly ifVaried?: boolean;
-}
 
 const verdictWords: Readonly<Record<Verdict, string>> = {
   fits: "fits",
@@ -40,20 +24,8 @@ const percent = (value: number | null) => (value === null ? "?" : `± ${value} %
 /** `2,887` */
 const rate = (examplesPerSecond: number) => formatThroughput(examplesPerSecond).replace(" examples/s", "");
 
-const planFields = Object.keys(planSchema.shape).filter(
-  (name) => name !== "globalBatch" && name !== "devices",
-) as readonly Exclude<keyof SweepRow["plan"], "globalBatch" | "devices">[];
-
-/** Shorter where the option's own name is wider than its values. */
-const planHeadings: Readonly<Record<string, string>> = {
-  momentumDtype: "momentum",
-  batchNorm: "batch norm",
-  microbatches: "parts",
-};
-
 /** Every column, in the order of CSV. */
-function fieldsOf(rows: readonly SweepRow[]): readonly Field[] {
-  const options = [...new Set(rows.flatMap(({ modelOptions }) => Object.keys(modelOptions)))];
+function fieldsOf(rows: readonly SweepRow[]): readonly Field<SweepRow>[] {
   return [
     { name: "model", heading: "model", isText: true, value: ({ model }) => model },
     { name: "hardware", heading: "hardware", isText: true, value: ({ hardware }) => hardware },
@@ -64,23 +36,8 @@ function fieldsOf(rows: readonly SweepRow[]): readonly Field[] {
       value: ({ globalBatch }) => globalBatch,
       format: ({ globalBatch }) => formatCount(globalBatch),
     },
-    ...planFields.map(
-      (name): Field => ({
-        name,
-        heading: planHeadings[name] ?? name,
-        isText: typeof rows[0]?.plan[name] === "string",
-        ifVaried: true,
-        value: ({ plan }) => plan[name],
-      }),
-    ),
-    ...options.map(
-      (name): Field => ({
-        name,
-        heading: name,
-        ifVaried: true,
-        value: ({ modelOptions }) => modelOptions[name],
-      }),
-    ),
+    ...planFields(rows),
+    ...modelOptionFields(rows),
     {
       name: "verdict",
       heading: "fits",
@@ -143,29 +100,6 @@ function fieldsOf(rows: readonly SweepRow[]): readonly Field[] {
   ];
 }
 
-const text = ({ format, value }: Field, row: SweepRow) => (format ? format(row) : String(value(row) ?? ""));
-
-/** Columns for people: those that tell the rows apart, and the answers. */
-function shown(fields: readonly Field[], rows: readonly SweepRow[]): readonly Field[] {
-  return fields.filter((field) => !field.ifVaried || new Set(rows.map(field.value)).size > 1);
-}
-
-/** Without the columns that there is no room for. */
-function fitting(fields: readonly Field[], rows: readonly SweepRow[], width: number): readonly Field[] {
-  const needed = (some: readonly Field[]) =>
-    some.reduce((sum, field) => {
-      const cells = rows.map((row) => text(field, row).length);
-      return sum + "  ".length + cells.reduce((most, cell) => Math.max(most, cell), field.heading!.length);
-    }, -"  ".length);
-  let kept = fields;
-  while (needed(kept) > width) {
-    const order = [...kept].sort((a, b) => (b.dispensable ?? 0) - (a.dispensable ?? 0));
-    if (!order[0]?.dispensable) break;
-    kept = kept.filter((field) => field !== order[0]);
-  }
-  return kept;
-}
-
 /** What stands above a table is not in it. */
 const ofHeading: ReadonlySet<string> = new Set(["model", "hardware", "capacityBytes"]);
 
@@ -174,17 +108,13 @@ export function sweepText(
   { colors, width }: Pick<Terminal, "colors" | "width">,
 ): string {
   // What tells rows apart in one table does so in all: their columns are the same.
-  const all = shown(fieldsOf(rows), rows).filter(({ name }) => !ofHeading.has(name));
-  const fields = fitting(all, rows, width);
-  const columns = fields.map(
-    ({ heading, isText }): Column => ({ heading: heading!, align: isText ? "left" : "right" }),
-  );
+  const all = shownFields(fieldsOf(rows), rows).filter(({ name }) => !ofHeading.has(name));
+  const fields = fittingFields(all, rows, width);
   // One table for each model and machine, whose names stand above it.
   const tables = groupsBy(rows, ({ model, hardware }) => `${model} on ${hardware}`).map((group) => {
     const [{ model, hardware, memory }] = group as readonly [SweepRow];
     const heading = `${model} on ${hardware}, ${formatBytes(memory.capacityBytes)} a device`;
-    const cells = group.map((row) => fields.map((field) => text(field, row)));
-    return `${colors.bold(heading)}\n${table(columns, cells, { colors, width })}`;
+    return `${colors.bold(heading)}\n${fieldsTable(fields, group, { colors, width })}`;
   });
   const missing = all.filter((field) => !fields.includes(field)).map(({ heading }) => heading);
   const notes = [
@@ -195,21 +125,12 @@ export function sweepText(
 }
 
 export function sweepMarkdown(rows: readonly SweepRow[]): string {
-  const fields = shown(fieldsOf(rows), rows);
-  return markdownTable(
-    fields.map(({ heading }) => heading!),
-    rows.map((row) => fields.map((field) => text(field, row))),
-    (column) => !fields[column]!.isText,
-  );
+  return fieldsMarkdown(shownFields(fieldsOf(rows), rows), rows);
 }
 
 /** SI base units, unrounded; every field of the plan. */
 export function sweepCsv(rows: readonly SweepRow[]): string {
-  const fields = fieldsOf(rows);
-  return csv(
-    fields.map(({ name }) => name),
-    rows.map((row) => fields.map(({ value }) => value(row))),
-  );
+  return fieldsCsv(fieldsOf(rows), rows);
 }
 
 export function sweepJson(rows: readonly SweepRow[]): string {

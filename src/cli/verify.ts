@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import type { Figures, PlaceTime, Verification } from "../../sim/verify.js";
 import type { Agreement } from "../../train/agreement.js";
-import { inAnyBlock } from "../stablehlo/opName.js";
 import { formatBytes, formatDifference, formatMagnitude, formatSeconds } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { waitFor } from "./interruption.js";
+import { withoutBlockNumbers } from "./places.js";
 import { addQueryOptions, type QueryFlags, queryFrom, questionFrom } from "./planOptions.js";
 import { table } from "./table.js";
 import { printJson, type Terminal } from "./terminal.js";
@@ -47,27 +47,15 @@ function figureRow(
   return [name, shown(ours), shown(theirs), difference];
 }
 
-/** Blocks of a kind together: their sum is where time goes, and twelve equal lines say nothing. */
-function withoutBlockNumbers(
-  places: readonly PlaceTime[],
-): readonly (PlaceTime & { readonly count: number })[] {
-  const merged = new Map<string, PlaceTime & { count: number }>();
-  for (const { place, willfitSeconds, compilerSeconds } of places) {
-    const kind = inAnyBlock(place);
-    const known = merged.get(kind) ?? { willfitSeconds: 0, compilerSeconds: 0, count: 0 };
-    merged.set(kind, {
-      place: kind,
-      willfitSeconds: known.willfitSeconds + willfitSeconds,
-      compilerSeconds: known.compilerSeconds + compilerSeconds,
-      count: known.count + 1,
-    });
-  }
-  const time = (of: PlaceTime) => Math.max(of.willfitSeconds, of.compilerSeconds);
-  return [...merged.values()].sort((a, b) => time(b) - time(a));
-}
+const addTimes = (a: PlaceTime, b: PlaceTime): PlaceTime => ({
+  place: a.place,
+  willfitSeconds: a.willfitSeconds + b.willfitSeconds,
+  compilerSeconds: a.compilerSeconds + b.compilerSeconds,
+});
 
 function placesTable(all: readonly PlaceTime[], terminal: Terminal): string {
-  const places = withoutBlockNumbers(all);
+  const time = (of: PlaceTime) => Math.max(of.willfitSeconds, of.compilerSeconds);
+  const places = [...withoutBlockNumbers(all, addTimes)].sort((a, b) => time(b) - time(a));
   const rows = places
     .slice(0, SHOWN_PLACES)
     .map(({ place, willfitSeconds, compilerSeconds, count }) => [

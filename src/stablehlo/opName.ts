@@ -1,10 +1,17 @@
 /**
  * @file What operations are called in XLA's own reports (`op_name`), so that these can be read back.
  */
-import type { Operation } from "../program/types.js";
+import type { Phase } from "../program/types.js";
+
+/** An operation, or what the host runs for some of them. */
+interface Named {
+  readonly phase: Phase;
+  readonly scope: string;
+  readonly name: string;
+}
 
 /** Phase, scope and name, as in `forward/encoder/block3/attention/query/dotGeneral`. */
-export function opName({ phase, scope, name }: Operation): string {
+export function opName({ phase, scope, name }: Named): string {
   return scope === "" ? `${phase}/${name}` : `${phase}/${scope}/${name}`;
 }
 
@@ -13,7 +20,7 @@ export function opName({ phase, scope, name }: Operation): string {
  *
  * @param of an operation, or the `op_name` that the compiler gave back; what it made up itself has none
  */
-export function placeOf(of: Operation | string): string {
+export function placeOf(of: Named | string): string {
   const name = typeof of === "string" ? of : opName(of);
   return name === "" ? "the compiler's own" : name.slice(0, Math.max(0, name.lastIndexOf("/"))) || name;
 }

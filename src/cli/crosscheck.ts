@@ -1,0 +1,270 @@
+/**
+ * @file `willfit crosscheck [MODELS…]`: training steps predicted for this computer, then really run on it, and the two side by
+ * side.
+ */
+import { type Command, Option } from "commander";
+import type { HostProfile } from "../../sim/hardware.js";
+import type { ActiveBackend, BackendName } from "../../train/backend.js";
+import { parseCount } from "../units/quantity.js";
+import { UserError } from "../units/userError.js";
+import { writeWhole } from "../writeWhole.js";
+import type { CaseSize, Cases, CrosscheckCase } from "./crosscheckCases.js";
+import type { CrosscheckOptions, CrosscheckRow } from "./crosscheckRow.js";
+import type { Judgement, TimeTolerance } from "./crosscheckSummary.js";
+import type { Crosscheck } from "./crosscheckText.js";
+import { INTERRUPTED, Interrupted, interruptible } from "./interruption.js";
+import {
+  batchListOption,
+  type ListFlags,
+  listOption,
+  modelOptionLists,
+  planLists,
+  splitList,
+} from "./listOptions.js";
+import { addModelOptions, choose } from "./planOptions.js";
+import { showProgress } from "./progress.js";
+import { type RowsFormat, rowsFormatOf } from "./rowsFormat.js";
+import type { Terminal } from "./terminal.js";
+
+const examples = `
+  willfit crosscheck
+  willfit crosscheck --quick
+  willfit crosscheck vit-ti16 resnet50 --batch 4,8 --image 128 --per-op
+  willfit crosscheck --backend wasm --csv --output wasm.csv
+
+Predicts the step of a small model of each family at two batches, with and without rematerialisation, runs it here, and compares
+step time, the peak of tensors' bytes, parameters, and the multiply-adds of products and convolutions: some minutes. Options
+of plan and model replace the list's and take several values with commas between them.
+
+No row ever enters the calibration, which knows single operations only. Where the profile is not calibrated, step time counts
+only with --time-tolerance.
+
+Exit status: 0 they agree, 1 they do not.
+`;
+
+/** Exit status when predicted and measured are not the same, or not near enough. */
+export const DISAGREE = 1;
+
+interface CrosscheckFlags extends ListFlags {
+  readonly batch?: readonly number[];
+  readonly backend?: string;
+  readonly quick?: boolean;
+  readonly perOp?: boolean;
+  readonly steps?: number;
+  /** Percent, of the median row and of the worst. */
+  readonly timeTolerance?: readonly number[];
+  readonly output?: string;
+}
+
+/** `8,20`, or one for both. @throws UserError with what would be right */
+function parsePercents(text: string): readonly number[] {
+  const percents = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (percents.length <= 2 && percents.every((percent) => percent >= 0)) return percents;
+  throw new UserError(`--time-tolerance ${text}: not one or two percentages, such as 8,20`);
+}
+
+function toleranceOf(percents: readonly number[]): TimeTolerance {
+  const [median = 0, worst = median] = percents;
+  return { median: median / 100, worst: worst / 100 };
+}
+
+/** What stands for this computer; `willfit calibrate --backend X` keeps `host-X`. */
+const HOST = "host";
+
+/**
+ * The profile to predict with.
+ *
+ * @throws UserError where there is none for a backend that was asked for, or it is another backend's
+ */
+async function profileFor(preference: BackendName | undefined, active: ActiveBackend): Promise<HostProfile> {
+  const { hardwareNames, loadHardware } = await import("../../sim/hardware.js");
+  const load = (name: string): HostProfile => {
+    const profile = loadHardware(name);
+    if (profile.kind !== "host")
+      throw new UserError(`${name}: the profile of another machine, not of a host`);
+    return profile;
+  };
+  const own = `${HOST}-${active.name}`;
+  const profile = load(preference !== undefined && hardwareNames().includes(own) ? own : HOST);
+  const calibrated = profile.calibration?.backend;
+  // Without a backend `calibrate` measures the one that is taken by default, for the profile that is.
+  const remedy = `run \`willfit calibrate${preference === undefined ? "" : ` --backend ${preference}`}\``;
+  if (preference !== undefined && calibrated === undefined)
+    throw new UserError(`there is no profile of the ${active.name} backend: ${remedy}`);
+  if (calibrated !== undefined && calibrated !== active.name)
+    throw new UserError(
+      `profile ${profile.name} was calibrated on ${calibrated}, and ${active.name} is active: ${remedy}`,
+    );
+  return profile;
+}
+
+/** What is to be known about the profile before its predictions are believed: one line each. */
+async function profileWarnings(
+  { name, calibration }: HostProfile,
+  active: ActiveBackend,
+): Promise<readonly string[]> {
+  if (!calibration)
+    return [`profile ${name} is not calibrated: its step times are guesses; \`willfit calibrate\` measures`];
+  const [{ staleness }, { machineOf }] = await Promise.all([
+    import("../../sim/hostCalibration.js"),
+    import("../../train/doctor.js"),
+  ]);
+  return staleness(calibration, machineOf(active)).map(
+    (change) => `profile ${name} is out of date: ${change}; \`willfit calibrate\` renews it`,
+  );
+}
+
+interface Run {
+  readonly rows: readonly CrosscheckRow[];
+  readonly leftOut: readonly string[];
+  readonly finished: boolean;
+}
+
+/** Row after row, until there is no more or Ctrl-C is pressed. */
+async function runCases(cases: readonly CrosscheckCase[], options: CrosscheckOptions): Promise<Run> {
+  const { crosscheckRow } = await import("./crosscheckRow.js");
+  const rows: CrosscheckRow[] = [];
+  const leftOut: string[] = [];
+  const progress = await showProgress(cases.length, "rows");
+  try {
+    await interruptible(async (signal) => {
+      for (const one of cases) {
+        try {
+          rows.push(await crosscheckRow(one, { ...options, signal }));
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          leftOut.push(error.message);
+        }
+        progress.advance(1);
+      }
+    });
+    return { rows, leftOut, finished: true };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return { rows, leftOut, finished: false };
+  } finally {
+    progress.stop();
+  }
+}
+
+async function textOf(answer: Crosscheck, format: RowsFormat, terminal: Terminal): Promise<string> {
+  const { crosscheckCsv, crosscheckMarkdown, crosscheckText } = await import("./crosscheckText.js");
+  const texts: Readonly<Record<RowsFormat, () => string>> = {
+    table: () => crosscheckText(answer, terminal),
+    csv: () => crosscheckCsv(answer),
+    json: () => JSON.stringify(answer, null, 2),
+    markdown: () => crosscheckMarkdown(answer),
+  };
+  return texts[format]();
+}
+
+async function judgementFor(
+  { timeTolerance }: CrosscheckFlags,
+  { calibration }: HostProfile,
+  backend: BackendName,
+): Promise<Judgement> {
+  const { timeTolerances } = await import("./crosscheckSummary.js");
+  return {
+    tolerance: timeTolerance ? toleranceOf(timeTolerance) : timeTolerances[backend],
+    judgesTime: calibration !== undefined || timeTolerance !== undefined,
+    judgesProducts: backend === "tensorflow",
+  };
+}
+
+/** @returns the exit status */
+async function answer(
+  models: readonly string[],
+  flags: CrosscheckFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const format = rowsFormatOf(flags);
+  const { backendNames, loadBackend } = await import("../../train/backend.js");
+  if (flags.backend !== undefined) choose("--backend", flags.backend, backendNames);
+  const preference = backendNames.find((name) => name === flags.backend);
+  const { caseSizes, crosscheckCases } = await import("./crosscheckCases.js");
+  const casesOf = (size: CaseSize): Cases =>
+    crosscheckCases({
+      models: models.flatMap((model) => splitList("models", model)),
+      modelOptions: modelOptionLists(flags),
+      plans: planLists(flags),
+      ...(flags.batch && { batches: flags.batch }),
+      size,
+    });
+  // What it refuses is told before TensorFlow is loaded.
+  casesOf("small");
+  const backend = await loadBackend(preference);
+  const { name, version, threads } = backend;
+  const host = await profileFor(preference, backend);
+  for (const warning of await profileWarnings(host, backend)) terminal.note(warning);
+  // From each backend to the next a step takes ten times as long, and more: so much smaller are the models.
+  const sizeIndex = backendNames.indexOf(name) + (flags.quick ? 1 : 0);
+  const { cases, leftOut } = casesOf(caseSizes[sizeIndex] ?? "small");
+  const grouped = name === "tensorflow";
+  const { perOp = false, steps } = flags;
+  const run = await runCases(cases, {
+    host,
+    grouped,
+    perOp,
+    ...(steps !== undefined && { leastSteps: steps }),
+  });
+  const reasons = [...new Set([...leftOut, ...run.leftOut])];
+  const { rows, finished } = run;
+  if (rows.length > 0) for (const reason of reasons) terminal.note(`left out: ${reason}`);
+  if (!finished) terminal.note(`stopped after ${rows.length} of ${cases.length} rows`);
+  if (rows.length === 0) {
+    if (!finished) return INTERRUPTED;
+    throw new UserError(`nothing can be compared: ${reasons[0]}`);
+  }
+  const judgement = await judgementFor(flags, host, name);
+  const { summaryOf } = await import("./crosscheckSummary.js");
+  const summary = summaryOf(rows, judgement);
+  const text = await textOf(
+    {
+      backend: { name, version, threads },
+      hardware: host.name,
+      calibration: host.calibration ?? null,
+      ...judgement,
+      rows,
+      summary,
+      finished,
+    },
+    format,
+    terminal,
+  );
+  if (flags.output === undefined) terminal.print(text);
+  else {
+    writeWhole(flags.output, `${text}\n`);
+    terminal.note(`${flags.output}: ${rows.length} rows`);
+  }
+  if (!finished) return INTERRUPTED;
+  return summary.agrees ? 0 : DISAGREE;
+}
+
+export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
+  command
+    .argument("[models...]", "models of `willfit models` (default: a small one of each family)")
+    .addOption(batchListOption())
+    .option("--backend <name>", "tensorflow, wasm or cpu (default: the fastest there is)")
+    .option("--quick", "smaller models, as WebAssembly gets anyway, and plain JavaScript yet smaller ones")
+    .option("--per-op", "also where the two disagree most, by place in the model and by operation")
+    .addOption(
+      new Option("--steps <n>", "steps to time at least (default: 5, and two seconds)").argParser((text) =>
+        parseCount(text, { name: "--steps", of: "a number of steps", like: "5 or 20" }),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--time-tolerance <percents>",
+        "of step time, of the median row and of the worst (default: 8,20 on TensorFlow, else 12,30)",
+      ).argParser(parsePercents),
+    )
+    .option("--csv", "a line for each row, in bytes and seconds")
+    .option("--json", "one JSON object, in bytes and seconds, for programs")
+    .option("--markdown", "a table in Markdown")
+    .option("-o, --output <file>", "where to write it, whole (default: standard output)");
+  addModelOptions(command, listOption)
+    .addHelpText("before", examples)
+    .action(async (models: readonly string[], flags: CrosscheckFlags) =>
+      finish(await answer(models, flags, terminal)),
+    );
+}
