@@ -16,10 +16,11 @@ import { isDepthwise, kernelShapeOf, type Product } from "./matrixUnit.js";
 export const amountNames = [
   "calls",
   "bytes",
-  /** Bytes up to the first of `BYTE_KNOTS`, from there to the second, and beyond the third: time is piecewise linear in them. */
+  /** Bytes up to the first of `BYTE_KNOTS`, from there to the second, and beyond the others: time is piecewise linear in them. */
   "smallBytes",
   "mediumBytes",
   "largeBytes",
+  "hugeBytes",
   "flops",
   /** FLOPs up to `SMALL_FLOPS`. */
   "smallFlops",
@@ -48,10 +49,10 @@ export interface HostWork {
 }
 
 /**
- * Where time against bytes may bend: one thread does so much alone; from here the others are awake and worth it; and so much
- * no cache holds. How much it bends the fit decides.
+ * Where time against bytes may bend: one thread does the first of them alone; from the second on the others are awake and worth
+ * it; the last two no cache of a core, and none of a processor, holds. How much it bends the fit decides.
  */
-const BYTE_KNOTS = { small: 250e3, medium: 750e3, large: 24e6 } as const;
+const BYTE_KNOTS = { small: 250e3, medium: 750e3, large: 8e6, huge: 32e6 } as const;
 /** And one of time against FLOPs: a product so small keeps no thread busy for long. */
 const SMALL_FLOPS = 20e6;
 
@@ -68,6 +69,7 @@ function streamed(workClass: string, bytes: number): HostWork {
       mediumBytes: Math.max(0, Math.min(bytes, BYTE_KNOTS.medium) - BYTE_KNOTS.small),
       bytes,
       largeBytes: Math.max(0, bytes - BYTE_KNOTS.large),
+      hugeBytes: Math.max(0, bytes - BYTE_KNOTS.huge),
     },
   };
 }
@@ -199,7 +201,7 @@ function operationWork(operation: Operation, run: HostProgram): HostWork {
     case "reshape":
       return { workClass: "reshape", amounts: { calls: 1 } };
     case "optimizationBarrier":
-      return { workClass: "reshape", amounts: { calls: operation.results.length } };
+      return { workClass: operation.name, amounts: { calls: operation.results.length } };
     case "broadcastInDim": {
       const [result] = operation.results;
       const stored = elementCount(storage.shapes[result!]!);

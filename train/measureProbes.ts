@@ -2,7 +2,7 @@
  * @file Measures the operations of probes one by one on the active backend, for `willfit calibrate`. Rounds go over all probes
  * again and again, so that a moment in which the machine was busy costs each of them one value out of several.
  */
-import { mean } from "mathjs";
+import { median } from "mathjs";
 import type { HostStep } from "../src/program/hostGroups.js";
 import { type HostProgram, hostProgram } from "../src/program/hostMemory.js";
 import { elementCount, type Program, type ProgramInput, type TensorType } from "../src/program/types.js";
@@ -21,9 +21,6 @@ export interface ProbeTimes {
   readonly operations: readonly { readonly step: HostStep; readonly seconds: number }[];
   readonly stepSeconds: number;
 }
-
-/** Of several times of the same the shorter are kept, this share of them: the others were disturbed. */
-const KEPT_SHARE = 0.5;
 
 /** Numbers for inputs: one block of noise over and over, which is quicker made than as much noise. */
 function noise(count: number): Float32Array {
@@ -49,11 +46,12 @@ function inputArray({ role }: ProgramInput, { shape, dtype }: TensorType): HostA
 }
 
 /** The training step of a probe. */
-function probeProgram({ model, batch }: Probe): Program {
+function probeProgram({ model, batch, remat }: Probe): Program {
   const { optimizer } = model;
   return traceTrainingStep(model, {
     ...defaultPlan,
     optimizer,
+    remat,
     activations: "f32",
     devices: 1,
     globalBatch: batch,
@@ -90,12 +88,6 @@ function start(probe: Probe): Running {
     seconds: executable.steps.map(() => []),
     stepSeconds: [],
   };
-}
-
-/** The mean of the shorter ones. */
-function undisturbed(seconds: readonly number[]): number {
-  const sorted = [...seconds].sort((a, b) => a - b);
-  return mean(sorted.slice(0, Math.ceil(KEPT_SHARE * sorted.length)));
 }
 
 export interface ProbeOptions {
@@ -139,8 +131,8 @@ export async function measureProbes(
     return running.map(({ name, run, steps, seconds: all, stepSeconds }) => ({
       name,
       run,
-      operations: steps.map((step, i) => ({ step, seconds: undisturbed(all[i]!) })),
-      stepSeconds: undisturbed(stepSeconds),
+      operations: steps.map((step, i) => ({ step, seconds: median(all[i]!) })),
+      stepSeconds: median(stepSeconds),
     }));
   } finally {
     for (const { dispose } of running) dispose();

@@ -19,12 +19,14 @@ import { mean } from "../src/ops/reduction.js";
 import { concatenate, pad, reshape, sliceDimension, transpose } from "../src/ops/shape.js";
 import { topK } from "../src/ops/topK.js";
 import type { Tensor } from "../src/program/trace.js";
+import type { Plan } from "../src/transforms/plan.js";
 import type { BackendName } from "./backend.js";
 
 export interface Probe {
   readonly name: string;
   readonly batch: number;
   readonly model: Classifier;
+  readonly remat: Plan["remat"];
 }
 
 /** Layers over images [b,side,side,channels], which a small classifier ends. */
@@ -56,7 +58,7 @@ function probe(
       classes: CLASSES,
       logits: (images, mode) => poolingHead(layers(images, mode), CLASSES),
     };
-    return { name, batch, model };
+    return { name, batch, model, remat: "none" };
   };
 }
 
@@ -162,10 +164,18 @@ const lookups = (side: number, rows: number, width: number, optimizer: Classifie
     ]);
   });
 
+/** With every block computed again in the backward pass. */
+const rematerialized =
+  (probing: Probing): Probing =>
+  (batch) => {
+    const { name, ...rest } = probing(batch);
+    return { ...rest, name: `${name} rematerialised`, remat: "block" };
+  };
+
 /** Probes with their batches, alternately in the quick selection and not. */
 const all: readonly (readonly [probing: Probing, batch: number])[] = [
   [transformer(8, 128, 2, 3), 4],
-  [transformer(10, 256, 4), 8],
+  [rematerialized(transformer(10, 256, 4)), 8],
   [transformer(12, 160, 4), 16],
   [transformer(16, 384, 6), 2],
   [transformer(7, 512, 8), 16],
@@ -176,6 +186,8 @@ const all: readonly (readonly [probing: Probing, batch: number])[] = [
   [mixer(8, 256), 12],
   [bottlenecks(56, 32, 1), 2],
   [bottlenecks(24, 48, 2), 8],
+  [bottlenecks(60, 56, 1), 6],
+  [bottlenecks(9, 448, 2), 2],
   [bottlenecks(20, 128, 2, 16), 4],
   [bottlenecks(28, 64, 1), 8],
   [bottlenecks(12, 160, 1), 8],
@@ -184,6 +196,7 @@ const all: readonly (readonly [probing: Probing, batch: number])[] = [
   [bottlenecks(7, 384, 1), 4],
   [invertedBottlenecks(40, 16, 3, 2), 8],
   [invertedBottlenecks(24, 32, 5, 2), 4],
+  [invertedBottlenecks(60, 20, 3, 1), 6],
   [invertedBottlenecks(7, 160, 5, 1), 8],
   [invertedBottlenecks(12, 64, 3, 1), 8],
   [invertedBottlenecks(5, 96, 5, 1), 16],
