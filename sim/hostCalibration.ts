@@ -40,9 +40,7 @@ export function calibratedProfile(
   const flopsPerSecond = highest(
     measurements.map(({ amounts, seconds: took }) => (amounts.flops ?? 0) / took),
   );
-  const streamed = measurements.filter(
-    ({ workClass, amounts }) => workClass === "elementwise" && amounts.bytes,
-  );
+  const streamed = measurements.filter(({ workClass, amounts }) => workClass === "add" && amounts.bytes);
   const largest = highest(streamed.map(({ amounts }) => amounts.bytes!));
   const bytesPerSecond = highest(
     streamed
@@ -54,7 +52,7 @@ export function calibratedProfile(
     name,
     description: `this computer: ${machine.processor}, ${machine.threads} threads, ${machine.backend}`,
     usableMemoryBytes: { value: memoryBytes, source: "all the memory that this computer has" },
-    memoryBytesPerSecond: { value: bytesPerSecond, source: `${source}: the largest elementwise operation` },
+    memoryBytesPerSecond: { value: bytesPerSecond, source: `${source}: the largest addition` },
     flopsPerSecond: { value: flopsPerSecond, source: `${source}: the fastest product` },
     seconds,
     overhead,

@@ -9,12 +9,16 @@ import { type AmountName, type HostWork, hostWork } from "./hostWork.js";
 /** Seconds for each amount of work of one class of kernels. */
 export type AmountSeconds = Readonly<Partial<Record<AmountName, number>>>;
 
-/** The class whose seconds are taken for one that calibration never met: reading and writing everything once. */
-const UNKNOWN_CLASS = "elementwise";
+/** The class whose seconds are taken for one that calibration never met: it reads and writes everything once. */
+const UNKNOWN_CLASS = "add";
 
-/** Seconds of some work. Amounts of a class that is not in the profile are taken as elementwise work of as many bytes. */
+/**
+ * Seconds of some work. A special case that is not in the profile is taken as the ordinary one, and a class that is not as
+ * additions of as many bytes.
+ */
 export function workSeconds({ workClass, amounts }: HostWork, seconds: HostProfile["seconds"]): number {
-  const known: AmountSeconds = seconds[workClass] ?? seconds[UNKNOWN_CLASS] ?? {};
+  const [ordinary] = workClass.split(",") as [string];
+  const known: AmountSeconds = seconds[workClass] ?? seconds[ordinary] ?? seconds[UNKNOWN_CLASS] ?? {};
   return Object.entries(amounts).reduce(
     (total, [name, amount]) => total + amount * (known[name as AmountName] ?? 0),
     0,

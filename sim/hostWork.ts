@@ -3,6 +3,7 @@
  * runs it, and how many bytes and FLOPs that gets. Calibration finds seconds for each amount of each class; a prediction
  * multiplies and adds.
  */
+import { gcd } from "mathjs";
 import { isPointwise } from "../src/ops/convolution.js";
 import { type DotDimensions, dotSizes, matrixArrangements, swappedOperands } from "../src/ops/dot.js";
 import type { HostGroup, HostStep } from "../src/program/hostGroups.js";
@@ -24,6 +25,8 @@ export const amountNames = [
   "flops",
   /** FLOPs up to `SMALL_FLOPS`. */
   "smallFlops",
+  /** FLOPs with elements that share few sets of the cache with their neighbours, for each operand that has them. */
+  "conflictFlops",
   "lhsBytes",
   "rhsBytes",
   "resultBytes",
@@ -34,8 +37,9 @@ export const amountNames = [
   "kernelBytes",
   /** Of every window of a convolution by itself (im2col). */
   "patchBytes",
-  /** Of the input, where a convolution skips some of it. */
+  /** Of the input and of all windows, where a convolution skips some of it. */
   "stridedBytes",
+  "stridedPatchBytes",
 ] as const;
 
 export type AmountName = (typeof amountNames)[number];
@@ -74,10 +78,15 @@ function streamed(workClass: string, bytes: number): HostWork {
   };
 }
 
-function product(workClass: string, { batch, m, n, k }: Product, permutedBytes = 0): HostWork {
+function product(
+  kind: keyof typeof productClasses,
+  { batch, m, n, k }: Product,
+  permutedBytes = 0,
+): HostWork {
   const flops = 2 * batch * m * n * k;
+  const conflicting = [m, n].filter(conflicts).length;
   return {
-    workClass,
+    workClass: productClasses[kind],
     amounts: {
       calls: 1,
       smallFlops: Math.min(flops, SMALL_FLOPS),
@@ -85,21 +94,38 @@ function product(workClass: string, { batch, m, n, k }: Product, permutedBytes =
       lhsBytes: floats(batch, m, k),
       rhsBytes: floats(batch, k, n),
       resultBytes: floats(batch, m, n),
+      ...(kind === "left" && { conflictFlops: conflicting * flops }),
       permutedBytes,
     },
   };
 }
 
-/** A product whose left operand comes the wrong way round, as all gradients of weights do. */
-const TRANSPOSED_PRODUCT = "dotGeneral, left transposed";
+/** Which operands of a product come the wrong way round: the gradient of weights' left, that of their input's right one. */
+const productClasses = {
+  plain: "dotGeneral",
+  left: "dotGeneral, left transposed",
+  right: "dotGeneral, right transposed",
+  batched: "dotGeneral, batched",
+} as const;
+
+/** Lines of a cache that is indexed by 64 of them (L1 of x86 and most ARM processors): addresses 4096 bytes apart share one. */
+const [LINE_BYTES, CACHE_SETS] = [64, 64];
+/** Rows whose columns meet so few sets drive each other out. */
+const FEW_SETS = 2;
+
+/** Whether going down a column of such rows, as a product that packs nothing does, keeps to a few sets of the cache. */
+function conflicts(rowFloats: number): boolean {
+  const lines = (BYTES_PER_FLOAT * rowFloats) / LINE_BYTES;
+  return Number.isInteger(lines) && CACHE_SETS / gcd(lines, CACHE_SETS) <= FEW_SETS;
+}
 
 function dotWork([lhs, rhs]: readonly TensorType[], attributes: DotDimensions): HostWork {
   const sizes = dotSizes(lhs!, rhs!, attributes);
   const { left, right } = matrixArrangements(lhs!, rhs!, attributes);
   const permuted =
     (left.permutation ? floats(...lhs!.shape) : 0) + (right.permutation ? floats(...rhs!.shape) : 0);
-  if (sizes.batch > 1) return product("dotGeneral, batched", sizes, permuted);
-  return product(left.transposed ? TRANSPOSED_PRODUCT : "dotGeneral", sizes, permuted);
+  if (sizes.batch > 1) return product("batched", sizes, permuted);
+  return product(left.transposed ? "left" : right.transposed ? "right" : "plain", sizes, permuted);
 }
 
 type Convolution = Operation<"convolution" | "convolutionInputGradient" | "convolutionKernelGradient">;
@@ -116,56 +142,43 @@ function convolutionWork(operation: Convolution, { program }: HostProgram): Host
   const [kh, kw, channels, features] = kernel;
   if (isPointwise(attributes, kernel)) {
     const pixels = elementCount(input.slice(0, -1));
-    if (name === "convolution")
-      return product("dotGeneral", { batch: 1, m: pixels, n: features, k: channels });
+    if (name === "convolution") return product("plain", { batch: 1, m: pixels, n: features, k: channels });
     if (name === "convolutionInputGradient")
-      return product("dotGeneral", { batch: 1, m: pixels, n: channels, k: features });
-    return product(TRANSPOSED_PRODUCT, { batch: 1, m: channels, n: features, k: pixels });
+      return product("right", { batch: 1, m: pixels, n: channels, k: features });
+    return product("left", { batch: 1, m: channels, n: features, k: pixels });
   }
   const [inputBytes, outputBytes, kernelBytes] = [floats(...input), floats(...output), floats(...kernel)];
-  const patches = elementCount(output.slice(0, -1)) * kh * kw * channels;
-  if (isDepthwise(operation, kernel)) {
-    const stridedBytes = attributes.strides[0] > 1 ? inputBytes : 0;
-    const flops = 2 * elementCount(output) * kh * kw;
-    return {
-      workClass: `${name}, depthwise`,
-      amounts: { calls: 1, flops, inputBytes, outputBytes, stridedBytes, kernelBytes },
-    };
-  }
-  const flops = 2 * patches * features;
+  const { groups, strides } = attributes;
+  const patchBytes = floats(kh, kw, channels, ...output.slice(0, -1)) * groups;
+  const strided = strides[0] > 1 ? { stridedBytes: inputBytes, stridedPatchBytes: patchBytes } : {};
+  const flops = 2 * elementCount(output) * kh * kw * channels;
+  const amounts = { flops, inputBytes, outputBytes, kernelBytes, ...strided };
+  if (isDepthwise(operation, kernel))
+    return { workClass: `${name}, depthwise`, amounts: { calls: 1, ...amounts } };
+  // The sum over pixels goes down the columns of patches and of the cotangent.
+  const conflicting =
+    name === "convolutionKernelGradient" ? [channels, features].filter(conflicts).length : 0;
   return {
-    workClass: attributes.groups > 1 ? `${name}, grouped` : name,
-    amounts: {
-      calls: attributes.groups,
-      flops,
-      inputBytes,
-      outputBytes,
-      kernelBytes,
-      patchBytes: BYTES_PER_FLOAT * patches * attributes.groups,
-    },
+    workClass: groups > 1 ? `${name}, grouped` : name,
+    amounts: { calls: groups, ...amounts, patchBytes, conflictFlops: conflicting * flops },
   };
 }
 
-const cheapElementwise: ReadonlySet<string> = new Set([
-  "add",
-  "subtract",
-  "multiply",
-  "divide",
-  "maximum",
-  "minimum",
-  "compare",
-  "negate",
-  "abs",
-  "sign",
-  "convert",
-]);
-/** Those that move elements about without computing. */
-const copies: ReadonlySet<string> = new Set(["slice", "pad", "concatenate", "reverse"]);
+/** Of one operand and result, or more, whose sizes are the same, or that are broadcast: kernels differ by that. */
+function elementwiseClass({ name, operands, results }: Operation, { program, storage }: HostProgram): string {
+  const full = elementCount(program.types[results[0]!]!.shape);
+  const counts = operands
+    .map((value) => elementCount(storage.shapes[value]!))
+    .filter((count) => count < full);
+  if (counts.length === 0) return name;
+  return counts.every((count) => count === 1) ? `${name}, by a scalar` : `${name}, stretched`;
+}
 
 function reductionClass({ attributes: { reducer, dimensions } }: Operation<"reduce">, rank: number): string {
+  if (dimensions.length === rank) return "reduce, to a scalar";
   if (dimensions.length === 1 && dimensions[0] === rank - 1) return "reduce, along rows";
   const isAcrossRows = dimensions.length === rank - 1 && !dimensions.includes(rank - 1);
-  return isAcrossRows && reducer === "add" && rank > 1 ? "reduce, across rows" : "reduce";
+  return isAcrossRows && reducer === "add" ? "reduce, across rows" : "reduce";
 }
 
 function operationWork(operation: Operation, run: HostProgram): HostWork {
@@ -196,7 +209,17 @@ function operationWork(operation: Operation, run: HostProgram): HostWork {
       const reducer = operation.name === "reduceWindow" ? operation.attributes.reducer : "max";
       if (reducer === "max") return streamed(operation.name, bytes);
       const offsets = elementCount(window.size);
-      return { workClass: "reduceWindow, average", amounts: { calls: offsets, bytes: offsets * bytes } };
+      const workClass = `reduceWindow, average${window.strides.some((stride) => stride > 1) ? ", strided" : ""}`;
+      return { workClass, amounts: { calls: offsets, bytes: offsets * bytes } };
+    }
+    case "slice": {
+      const isStrided = operation.attributes.strides.some((stride) => stride > 1);
+      return streamed(isStrided ? "slice, strided" : "slice", bytes);
+    }
+    case "pad": {
+      const { dimensions } = operation.attributes;
+      const isPlain = dimensions.every(({ low, high, interior }) => low >= 0 && high >= 0 && interior === 0);
+      return streamed(isPlain ? "pad" : "pad, dilated or cropped", bytes);
     }
     case "reshape":
       return { workClass: "reshape", amounts: { calls: 1 } };
@@ -209,16 +232,8 @@ function operationWork(operation: Operation, run: HostProgram): HostWork {
       if (stored === elementCount(types[0]!.shape)) return { workClass: "reshape", amounts: { calls: 1 } };
       return streamed("broadcastInDim", bytes);
     }
-    default: {
-      if (copies.has(operation.name)) return streamed("slice, pad, concatenate", bytes);
-      if (!cheapElementwise.has(operation.name)) return streamed(operation.name, bytes);
-      const full = elementCount(program.types[operation.results[0]!]!.shape);
-      const stretched = operation.operands.some((value) => {
-        const count = elementCount(storage.shapes[value]!);
-        return count > 1 && count < full;
-      });
-      return streamed(stretched ? "elementwise, stretched" : "elementwise", bytes);
-    }
+    default:
+      return streamed(elementwiseClass(operation, run), bytes);
   }
 }
 

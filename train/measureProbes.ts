@@ -33,16 +33,24 @@ function noise(count: number): Float32Array {
 
 const NOISE_BLOCK = 1 << 16;
 const noiseBlock = uniformNoise(NOISE_BLOCK, "probes");
-/** Weights are of this size and either sign, so that nothing overflows; state is positive. */
-const WEIGHT_SCALE = 0.1;
+/** Weights that begin as a constant have moved by so much. */
+const MOVED = 0.1;
 
-function inputArray({ role }: ProgramInput, { shape, dtype }: TensorType): HostArray {
+/** Numbers as there may be in training: some kernels take longer over some than over others. */
+function inputArray({ role, initializer }: ProgramInput, { shape, dtype }: TensorType): HostArray {
   const count = elementCount(shape);
+  const spread = (middle: number, width: number): HostArray => ({
+    shape,
+    values: noise(count).map((value) => middle + width * (2 * value - 1)),
+  });
   if (role === "schedule") return { shape, values: Float32Array.of(MEASURING_LEARNING_RATE) };
   if (dtype === "i32") return { shape, values: new Int32Array(count).fill(1) };
-  if (role === "parameter" || role === "batch")
-    return { shape, values: noise(count).map((value) => WEIGHT_SCALE * (value - 0.5)) };
-  return { shape, values: noise(count) };
+  if (role === "batch") return spread(0, 1);
+  if (role !== "parameter" || initializer === undefined) return { shape, values: noise(count) };
+  if (initializer.kind === "constant") return spread(initializer.value, MOVED);
+  // A uniform distribution of the same variance.
+  const limit = initializer.kind === "uniform" ? initializer.limit : Math.sqrt(3) * initializer.stddev;
+  return spread(0, limit);
 }
 
 /** The training step of a probe. */

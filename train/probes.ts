@@ -35,31 +35,30 @@ type Layers = (images: Tensor, mode: Mode) => Tensor;
 /** So few that the classifier hardly counts. */
 const CLASSES = 10;
 
-/** A probe for any batch. */
-type Probing = (batch: number) => Probe;
+/** A probe of any batch, with layers so many times narrower than its widest. */
+type Probing = (batch: number, narrower: number) => Probe;
+
+const part = (size: number, divisor: number) => Math.max(1, Math.round(size / divisor));
 
 function probe(
   kind: string,
   optimizer: Classifier["optimizer"],
-  image: number,
-  channels: number,
+  [batch, image, channels]: readonly [batch: number, side: number, channels: number],
   layers: Layers,
-): Probing {
-  return (batch) => {
-    const name = `${kind} ${batch}×${image}²×${channels}`;
-    const model: Classifier = {
-      kind: "classifier",
-      name,
-      options: {},
-      image,
-      channels,
-      imageDtype: "f32",
-      optimizer,
-      classes: CLASSES,
-      logits: (images, mode) => poolingHead(layers(images, mode), CLASSES),
-    };
-    return { name, batch, model, remat: "none" };
+): Probe {
+  const name = `${kind} ${batch}×${image}²×${channels}`;
+  const model: Classifier = {
+    kind: "classifier",
+    name,
+    options: {},
+    image,
+    channels,
+    imageDtype: "f32",
+    optimizer,
+    classes: CLASSES,
+    logits: (images, mode) => poolingHead(layers(images, mode), CLASSES),
   };
+  return { name, batch, model, remat: "none" };
 }
 
 /** One layer after the other, each under a scope of its own. */
@@ -78,97 +77,105 @@ const onTokens =
   };
 
 /** Products, attention, layer normalisation, GELU; AdamW. */
-const transformer = (side: number, width: number, heads: number, depth = 2): Probing =>
-  probe(
-    "transformer",
-    "adamw",
-    side,
-    width,
-    onTokens((x) => repeated(x, depth, (y) => encoderBlock(y, heads, 4 * width))),
-  );
+const transformer =
+  (side: number, widest: number, heads: number, depth = 2): Probing =>
+  (batch, narrower) => {
+    const width = part(widest, narrower);
+    const layers = onTokens((x) => repeated(x, depth, (y) => encoderBlock(y, heads, 4 * width)));
+    return probe("transformer", "adamw", [batch, side, width], layers);
+  };
 
 /** Products across tokens, with transposes before and after. */
-const mixer = (side: number, width: number): Probing =>
-  probe(
-    "mixer",
-    "adamw",
-    side,
-    width,
-    onTokens((x) =>
+const mixer =
+  (side: number, widest: number): Probing =>
+  (batch, narrower) => {
+    const width = part(widest, narrower);
+    const layers = onTokens((x) =>
       repeated(x, 2, (y) => {
         const { trace } = y;
         const normed = trace.scoped("norm", () => layerNorm(y));
         const mixed = trace.scoped("mlp", () => mlp(transpose(normed, [0, 2, 1]), width));
         return add(y, transpose(mixed, [0, 2, 1]));
       }),
-    ),
-  );
+    );
+    return probe("mixer", "adamw", [batch, side, width], layers);
+  };
 
 /** Convolutions 1×1 and 3×3, batch normalisation, ReLU, and squeeze and excitation if asked for; SGD with momentum. */
-const bottlenecks = (side: number, features: number, stride: number, squeezed?: number): Probing =>
-  probe(`bottleneck stride ${stride}`, "sgd", side, 2 * features, (x, mode) => {
+const bottlenecks =
+  (side: number, widest: number, stride: number, squeezed?: number): Probing =>
+  (batch, narrower) => {
+    const features = part(widest, narrower);
     const options = { activation: relu, ...(squeezed !== undefined && { squeezeExcite: squeezed }) };
-    const first = x.trace.scoped("first", () => bottleneck(x, { features, stride }, options, mode));
-    return repeated(first, 2, (y) => bottleneck(y, { features, stride: 1 }, options, mode));
-  });
+    return probe(`bottleneck stride ${stride}`, "sgd", [batch, side, 2 * features], (x, mode) => {
+      const first = x.trace.scoped("first", () => bottleneck(x, { features, stride }, options, mode));
+      return repeated(first, 2, (y) => bottleneck(y, { features, stride: 1 }, options, mode));
+    });
+  };
 
 /** Channels inside an inverted bottleneck for each outside, and outside for each in its squeeze. */
 const [EXPANSION, SQUEEZE] = [6, 4];
 
 /** Depthwise convolutions, swish, squeeze and excitation; RMSProp. */
-const invertedBottlenecks = (side: number, channels: number, size: number, stride: number): Probing =>
-  probe(`depthwise ${size}×${size} stride ${stride}`, "rmsprop", side, channels, (x, mode) => {
+const invertedBottlenecks =
+  (side: number, widest: number, size: number, stride: number): Probing =>
+  (batch, narrower) => {
+    const channels = part(widest, narrower);
     const inner = EXPANSION * channels;
-    const block = (y: Tensor, by: number) => {
+    const block = (x: Tensor, by: number, mode: Mode) => {
       const options = { stride: by, groups: inner, padding: "same" } as const;
-      const expanded = swish(convBatchNorm(y, "expand", [inner, 1], mode));
+      const expanded = swish(convBatchNorm(x, "expand", [inner, 1], mode));
       const filtered = swish(convBatchNorm(expanded, "depthwise", [inner, size], mode, options));
-      return convBatchNorm(
-        squeezeExcite(filtered, channels / SQUEEZE, swish),
-        "project",
-        [channels, 1],
-        mode,
-      );
+      const gated = squeezeExcite(filtered, part(channels, SQUEEZE), swish);
+      return convBatchNorm(gated, "project", [channels, 1], mode);
     };
-    const first = x.trace.scoped("first", () => block(x, stride));
-    return x.trace.scoped("second", () => add(first, block(first, 1)));
-  });
+    const kind = `depthwise ${size}×${size} stride ${stride}`;
+    return probe(kind, "rmsprop", [batch, side, channels], (x, mode) => {
+      const first = x.trace.scoped("first", () => block(x, stride, mode));
+      return x.trace.scoped("second", () => add(first, block(first, 1, mode)));
+    });
+  };
 
 /** A large convolution of few channels, and max-pooling. */
-const stem = (side: number, features: number): Probing =>
-  probe("stem", "sgd", side, 3, (x, mode) =>
-    stemPooling(relu(convBatchNorm(x, "conv", [features, 7], mode, { stride: 2 }))),
-  );
+const stem =
+  (side: number, widest: number): Probing =>
+  (batch, narrower) =>
+    probe("stem", "sgd", [batch, side, 3], (x, mode) =>
+      stemPooling(relu(convBatchNorm(x, "conv", [part(widest, narrower), 7], mode, { stride: 2 }))),
+    );
 
 /** Average-pooling, and images cut, joined and padded. */
-const movers = (side: number, channels: number): Probing =>
-  probe("pooling and copies", "sgd", side, channels, (x, mode) => {
-    const y = convBatchNorm(x, "conv", [channels, 1], mode);
-    const turned = concatenate([sliceDimension(y, 1, 2, side), sliceDimension(y, 1, 0, 2)], 1);
+const movers =
+  (side: number, widest: number): Probing =>
+  (batch, narrower) => {
+    const channels = part(widest, narrower);
     const around = { low: 1, high: 1, interior: 0 };
     const none = { low: 0, high: 0, interior: 0 };
-    return averagePool(pad(turned, 0, [none, around, around, none]), 2);
-  });
+    return probe("pooling and copies", "sgd", [batch, side, channels], (x, mode) => {
+      const y = convBatchNorm(x, "conv", [channels, 1], mode);
+      const turned = concatenate([sliceDimension(y, 1, 2, side), sliceDimension(y, 1, 0, 2)], 1);
+      return averagePool(pad(turned, 0, [none, around, around, none]), 2);
+    });
+  };
 
 /** Rows of a table looked up, added to by their gradient, and updated all. */
-const lookups = (side: number, rows: number, width: number, optimizer: Classifier["optimizer"]): Probing =>
-  probe(`table of ${rows} rows`, optimizer, side, side, (x) => {
-    const [batch, height] = x.shape as [number, number];
-    const table = x.trace.parameter("table", [rows, width], normal(1));
-    const chosen = gather(table, topK(mean(x, [3]), side));
-    return reshape(dense(reshape(chosen, [batch, height * side, width]), width), [
-      batch,
-      height,
-      side,
-      width,
-    ]);
-  });
+const lookups =
+  (side: number, rows: number, widest: number, optimizer: Classifier["optimizer"]): Probing =>
+  (batch, narrower) => {
+    const width = part(widest, narrower);
+    return probe(`table of ${rows} rows`, optimizer, [batch, side, side], (x) => {
+      const table = x.trace.parameter("table", [rows, width], normal(1));
+      const chosen = gather(table, topK(mean(x, [3]), side));
+      const mixed = dense(reshape(chosen, [batch, side * side, width]), width);
+      return reshape(mixed, [batch, side, side, width]);
+    });
+  };
 
 /** With every block computed again in the backward pass. */
 const rematerialized =
   (probing: Probing): Probing =>
-  (batch) => {
-    const { name, ...rest } = probing(batch);
+  (batch, narrower) => {
+    const { name, ...rest } = probing(batch, narrower);
     return { ...rest, name: `${name} rematerialised`, remat: "block" };
   };
 
@@ -209,10 +216,15 @@ const all: readonly (readonly [probing: Probing, batch: number])[] = [
 ];
 
 /** Slower backends get so many times less of each probe: their rounds have to be over in time, too. */
-const batchDivisors: Readonly<Record<BackendName, number>> = { tensorflow: 1, wasm: 4, cpu: 32 };
+const reductions: Readonly<Record<BackendName, { readonly batch: number; readonly width: number }>> = {
+  tensorflow: { batch: 1, width: 1 },
+  wasm: { batch: 4, width: 4 },
+  cpu: { batch: 16, width: 16 },
+};
 
 /** What to run for a calibration of a backend; half of it if that has to be quick. */
 export function probesFor(backend: BackendName, quick = false): readonly Probe[] {
+  const { batch: fewer, width: narrower } = reductions[backend];
   const chosen = quick ? all.filter((_, i) => i % 2 === 0) : all;
-  return chosen.map(([probing, batch]) => probing(Math.max(1, Math.round(batch / batchDivisors[backend]))));
+  return chosen.map(([probing, batch]) => probing(part(batch, fewer), narrower));
 }
