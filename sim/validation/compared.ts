@@ -3,13 +3,14 @@
  */
 import { type Recipe, recipes } from "../../src/recipes/recipes.js";
 import { batchPerDevice } from "../../src/transforms/plan.js";
-import { SECONDS_PER_HOUR } from "../../src/units/quantity.js";
-import { type CheckedStep, comparedFamily } from "../confidence.js";
+import type { CheckedStep } from "../checked.js";
+import { comparedFamily } from "../confidence.js";
 import { type AcceleratorProfile, loadHardware } from "../hardware.js";
 import type { Correction } from "../measured.js";
 import { memoryPrediction, predict } from "../predict.js";
 import type { Prediction } from "../prediction.js";
 import { compareProducts, ourProducts, type ProductComparison } from "../products.js";
+import { publishedSeconds, secondsLike } from "../published.js";
 import { type Query, queryOf, trainingStepOf } from "../query.js";
 import { type Simulation, simulate } from "../simulate.js";
 import { estimatedSeconds } from "../verify.js";
@@ -91,14 +92,9 @@ export interface ComparedRun {
   readonly fitted: readonly Correction[];
 }
 
-/** Seconds of what the recipe's published time is about, for each step. */
-function secondsLike({ time, steps }: Recipe, { time: { stepSeconds }, run }: Prediction): number {
-  return time?.what === "the run" && run ? (run.hours * SECONDS_PER_HOUR) / steps : stepSeconds;
-}
-
 /** A published run beside its prediction; undefined when no time was published. */
 export function compareRun(recipe: Recipe): ComparedRun | undefined {
-  const { time, steps } = recipe;
+  const { time } = recipe;
   if (!time) return undefined;
   const query = queryOf(recipe);
   const chip = tpuOf(query);
@@ -106,7 +102,7 @@ export function compareRun(recipe: Recipe): ComparedRun | undefined {
   const prediction = predict(query, { recipe });
   const elsewhere = ({ rows }: Correction) => rows.every((row) => familyOf(named(row)) !== family);
   const without = predict(query, { recipe, corrections: elsewhere });
-  const published = time.what === "a step" ? time.seconds : time.seconds / steps;
+  const published = publishedSeconds(recipe)!;
   const predicted = secondsLike(recipe, prediction);
   const error = predicted / published - 1;
   const { plan, batchPerDevice } = prediction;

@@ -6,7 +6,8 @@ import { markdownTable as table } from "../../src/markdownTable.js";
 import { packagePath } from "../../src/packagePath.js";
 import { formatBytes, formatDifference, SECONDS_PER_HOUR } from "../../src/units/quantity.js";
 import { writeWhole } from "../../src/writeWhole.js";
-import { type CheckedStep, errorsPath } from "../confidence.js";
+import type { CheckedStep } from "../checked.js";
+import { errorsPath } from "../confidence.js";
 import { predict } from "../predict.js";
 import { medianProductError, type ProductComparison } from "../products.js";
 import {

@@ -202,7 +202,8 @@ def main(order, results_path, seconds="360"):
             print("out of time", flush=True)
             break
         keep = os.environ.get("KEEP_HLO", "").split(",")
-        path = os.path.join(os.path.dirname(results_path), f"{name}.hlo.gz") if name in keep else None
+        beside = os.path.join(os.path.dirname(results_path), f"{name.replace('@', '-')}.hlo.gz")
+        path = beside if name in keep else None
         at = time.perf_counter()
         try:
             row = measured(os.path.join(folder, f"{name}.mlir.gz"), device, path)
