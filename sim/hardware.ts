@@ -162,6 +162,9 @@ function namesIn(folder: string): readonly string[] {
     .map((file) => file.slice(0, -".json".length));
 }
 
+/** Whether a profile of this name comes with the project. */
+export const isShipped = (name: string): boolean => namesIn(packagePath(PROFILES)).includes(name);
+
 /** Names of all profiles, sorted. */
 export function hardwareNames(): readonly string[] {
   return [...new Set([...namesIn(packagePath(PROFILES)), ...namesIn(madeHereFolder())])].sort();

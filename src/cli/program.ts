@@ -72,6 +72,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./hardware.js")).configure,
   },
   {
+    name: "calibrate",
+    summary: "a machine's profile, corrected by steps that were timed on it",
+    load: async () => (await import("./calibrate.js")).configure,
+  },
+  {
     name: "explain",
     summary: "what each pass made of the program, and what is in memory when",
     load: async () => (await import("./explain.js")).configure,
