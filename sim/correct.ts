@@ -88,6 +88,9 @@ const LEAST_SHARE = 0.005;
 /** For that share: a change small enough to be proportional, and large beside rounding. */
 const SMALL_CHANGE = 1e-3;
 
+/** Constants do not move by less than this: it would say more than the steps do. */
+const LEAST_MOVE = 0.005;
+
 /** Twelve rounds of a problem this close to linear end within 0.01 % of the least sum. */
 const ROUNDS = 12;
 
@@ -206,7 +209,9 @@ const rounded = (value: number) => Number(value.toPrecision(6));
  */
 export function correct(profile: AcceleratorProfile, steps: readonly TimedStep[], from: string): Corrected {
   const base = asMeasured(profile);
-  const factors = fitFactors(steps, base);
+  const factors = fitFactors(steps, base).map((factor) =>
+    Math.abs(Math.log(factor)) < LEAST_MOVE ? 1 : factor,
+  );
   const corrections: Correction[] = [];
   const chip = scaled(base, factors, (constant, value) => {
     const was = constantOf(base, constant);
