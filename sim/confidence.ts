@@ -8,31 +8,13 @@ import type { Model } from "../src/models/model.js";
 import type { Family } from "../src/models/options.js";
 import { zoo } from "../src/models/zoo.js";
 import { packagePath } from "../src/packagePath.js";
-import { batchPerDevice, type Plan, planSchema } from "../src/transforms/plan.js";
+import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
 import { formatDifference } from "../src/units/quantity.js";
+import { type CheckedStep, checkedSchema } from "./checked.js";
+import type { AcceleratorProfile } from "./hardware.js";
 import type { ErrorEstimate, Prediction } from "./prediction.js";
 
 const ERRORS = "sim/errors.json";
-
-const checkedSchema = z.object({
-  /** The TPU compiler, or the source of a published run. */
-  against: z.string(),
-  model: z.string(),
-  family: z.string(),
-  hardware: z.string(),
-  batchPerDevice: z.int(),
-  activations: planSchema.shape.activations,
-  remat: planSchema.shape.remat,
-  /**
-   * Relative errors, positive where we predict too much; null where there is nothing to compare with. Of a published run that a
-   * constant was fitted to, with nothing in force that was fitted to its family.
-   */
-  memory: z.number().nullable(),
-  time: z.number().nullable(),
-});
-
-/** A step that was compared. */
-export type CheckedStep = Readonly<z.infer<typeof checkedSchema>>;
 
 /** Where the checked steps are kept. */
 export const errorsPath = () => packagePath(ERRORS);
@@ -112,16 +94,28 @@ export function errorLike(
 const ranked = (checked: readonly CheckedStep[], step: Likeness) =>
   [...checked].sort((a, b) => distance(a, step) - distance(b, step));
 
-/** How far off memory and time have been for steps like this one. */
-export function confidenceOf(model: Model, plan: Plan, hardware: string): Prediction["confidence"] {
+/**
+ * How far off memory and time have been for steps like this one. Of a profile that was corrected here, memory is its base's, and
+ * time has been compared with the measured steps, each predicted from the others.
+ */
+export function confidenceOf(
+  model: Model,
+  plan: Plan,
+  { name, calibration }: Pick<AcceleratorProfile, "name" | "calibration">,
+): Prediction["confidence"] {
   const { activations, remat } = plan;
   const step: Likeness = {
     model: model.name,
     family: comparedFamily(model) ?? "none",
-    hardware,
+    hardware: name,
     batchPerDevice: batchPerDevice(plan),
     activations,
     remat,
   };
-  return { memory: errorLike(step, "memory"), time: errorLike(step, "time") };
+  if (!calibration) return { memory: errorLike(step, "memory"), time: errorLike(step, "time") };
+  const checked = calibration.checked.map((it) => ({ ...it, hardware: name }));
+  return {
+    memory: errorLike({ ...step, hardware: calibration.base }, "memory"),
+    time: errorLike(step, "time", checked),
+  };
 }

@@ -10,6 +10,7 @@ import { packagePath } from "../src/packagePath.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
 import { writeWhole, writing } from "../src/writeWhole.js";
+import { checkedSchema } from "./checked.js";
 import { amountNames } from "./hostWork.js";
 import { correctionSchema } from "./measured.js";
 import type { FusionRules } from "./written.js";
@@ -100,6 +101,15 @@ const acceleratorSchema = z.strictObject({
       .optional(),
   }),
   measured: z.array(correctionSchema),
+  /** Of a profile that `willfit calibrate --from` made. */
+  calibration: z
+    .strictObject({
+      /** The profile that was corrected; its memory is this one's. */
+      base: z.string(),
+      /** The measured steps, each predicted with what the others say. */
+      checked: z.array(checkedSchema.omit({ hardware: true })),
+    })
+    .optional(),
   /** The computer that feeds the devices. */
   host: z.strictObject({
     /** Devices of one host. */
@@ -179,6 +189,9 @@ function namesIn(folder: string): readonly string[] {
     .filter((file) => file.endsWith(".json"))
     .map((file) => file.slice(0, -".json".length));
 }
+
+/** Whether a profile of this name comes with the project. */
+export const isShipped = (name: string): boolean => namesIn(packagePath(PROFILES)).includes(name);
 
 /** Names of all profiles, sorted. */
 export function hardwareNames(): readonly string[] {

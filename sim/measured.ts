@@ -1,23 +1,36 @@
 /**
- * @file The chip as it was measured. A profile's constants are those of the compiler's estimates; where runs on the real
- * machine showed these to be off, or the compiler says nothing, the profile's `measured` says what to put in their place, and
- * from which published runs that was found.
+ * @file The chip as it was measured. A profile's constants are those of the compiler's estimates, or of a data sheet; where runs
+ * on the real machine showed these to be off, or nothing is known, the profile's `measured` says what to put in their place, and
+ * from which runs that was found.
  */
 import { z } from "zod";
 
-/** Constants of a profile that a measurement may replace. */
+/** Constants of a profile that a measurement may replace. They say how long things take; no pass but time reads them. */
 const correctable = [
+  "efficiency.matrix",
+  "efficiency.memory",
+  "registerCycles",
+  "operationRegisterCycles",
+  "transposedRegisterCycles",
+  "transcendentalRegisterCycles",
+  "accumulatedRegisterCycles",
   "tapRegisterCycles.channelsInLanes",
   "tapRegisterCycles.batchInLanes",
-  "interconnect.launchSeconds",
+  "issueSeconds",
   "gatheredRowSeconds",
+  "interconnect.linkBytesPerSecond",
+  "interconnect.hopSeconds",
+  "interconnect.launchSeconds",
 ] as const;
+
+/** A constant's name: where it is in the profile. */
+export type Correctable = (typeof correctable)[number];
 
 export const correctionSchema = z.strictObject({
   constant: z.enum(correctable),
   value: z.number().positive(),
   source: z.string().min(1),
-  /** The published runs that it was fitted to, by their recipes' names: they say nothing of how good it is. */
+  /** What it was fitted to, published runs by their recipes' names or measured steps: these say nothing of how good it is. */
   rows: z.array(z.string()).min(1),
 });
 
@@ -28,12 +41,16 @@ interface Sourced {
   readonly source: string;
 }
 
-/** What of a profile may be corrected. */
-interface Correctable {
-  readonly measured: readonly Correction[];
-  readonly gatheredRowSeconds: Sourced;
-  readonly tapRegisterCycles: { readonly channelsInLanes: Sourced; readonly batchInLanes: Sourced };
-  readonly interconnect: { readonly launchSeconds: Sourced };
+type Node = Readonly<Record<string, unknown>>;
+
+/** The constant of this name. */
+export function constantOf(profile: object, constant: Correctable): Sourced {
+  const found = constant.split(".").reduce<unknown>((node, key) => (node as Node)[key], profile);
+  return found as Sourced;
+}
+
+function replaced(node: Node, [key, ...rest]: readonly string[], value: Sourced): Node {
+  return { ...node, [key!]: rest.length === 0 ? value : replaced(node[key!] as Node, rest, value) };
 }
 
 /**
@@ -41,27 +58,15 @@ interface Correctable {
  *
  * @param accepts which corrections: all, unless some of the runs they were fitted to are to be predicted from the others
  */
-export function asMeasured<Profile extends Correctable>(
+export function asMeasured<Profile extends { readonly measured: readonly Correction[] }>(
   profile: Profile,
   accepts: (correction: Correction) => boolean = () => true,
 ): Profile {
-  const found = new Map(
-    profile.measured.filter(accepts).map((correction) => [correction.constant, correction]),
-  );
-  const corrected = (constant: Correction["constant"], known: Sourced): Sourced =>
-    found.get(constant) ?? known;
-  const { gatheredRowSeconds, tapRegisterCycles, interconnect } = profile;
-  const { channelsInLanes, batchInLanes } = tapRegisterCycles;
-  return {
-    ...profile,
-    gatheredRowSeconds: corrected("gatheredRowSeconds", gatheredRowSeconds),
-    tapRegisterCycles: {
-      channelsInLanes: corrected("tapRegisterCycles.channelsInLanes", channelsInLanes),
-      batchInLanes: corrected("tapRegisterCycles.batchInLanes", batchInLanes),
-    },
-    interconnect: {
-      ...interconnect,
-      launchSeconds: corrected("interconnect.launchSeconds", interconnect.launchSeconds),
-    },
-  };
+  return profile.measured
+    .filter(accepts)
+    .reduce<Profile>(
+      (changed, { constant, value, source }) =>
+        replaced(changed as Node, constant.split("."), { value, source }) as unknown as Profile,
+      profile,
+    );
 }

@@ -7,7 +7,7 @@ import type { Recipe } from "../src/recipes/recipes.js";
 import { batchPerDevice } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
 import { confidenceOf } from "./confidence.js";
-import { type AcceleratorProfile, loadHardware } from "./hardware.js";
+import { type AcceleratorProfile, type HardwareProfile, loadHardware } from "./hardware.js";
 import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
@@ -32,14 +32,22 @@ export interface PredictOptions {
  * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices; for a run on the
  * host
  */
-export function predict(query: Query, { recipe, without, corrections }: PredictOptions = {}): Prediction {
-  const hardware = loadHardware(query.hardware);
+export function predict(query: Query, options: PredictOptions = {}): Prediction {
+  return predictOn(loadHardware(query.hardware), query, options);
+}
+
+/** `predict` for a machine that need not be known by its name. */
+export function predictOn(
+  hardware: HardwareProfile,
+  query: Omit<Query, "hardware">,
+  { recipe, without, corrections }: PredictOptions = {},
+): Prediction {
   const { model, plan, program } = sizedTrainingStepOf(query, hardware.devices);
   const modelFlops = modelFlopCount(program);
   const perDevice = batchPerDevice(plan);
   const common = {
     model: query.model,
-    hardware: query.hardware,
+    hardware: hardware.name,
     devices: plan.devices,
     globalBatch: plan.globalBatch,
     batchPerDevice: perDevice,
@@ -49,7 +57,7 @@ export function predict(query: Query, { recipe, without, corrections }: PredictO
     modelFlopsPerExample: modelFlops / perDevice,
   };
   if (hardware.kind === "host") {
-    if (recipe) throw new UserError(`${query.hardware}: whole runs are predicted for accelerators`);
+    if (recipe) throw new UserError(`${hardware.name}: whole runs are predicted for accelerators`);
     return { ...common, ...predictHost(program, hardware, plan.globalBatch, modelFlops) };
   }
   const chip = asMeasured(hardware, corrections);
@@ -60,7 +68,7 @@ export function predict(query: Query, { recipe, without, corrections }: PredictO
     ...common,
     memory: memoryPrediction(simulation, chip),
     time,
-    confidence: confidenceOf(model, plan, hardware.name),
+    confidence: confidenceOf(model, plan, hardware),
     ...(recipe && { run: predictRun(recipe, of, time.stepSeconds, without) }),
   };
 }

@@ -6,7 +6,7 @@
  * the matrix unit's time behind the longer, but for a little.
  */
 import { numbering } from "../src/program/kinds.js";
-import { BYTES_PER_ELEMENT, elementCount, type Program } from "../src/program/types.js";
+import { BYTES_PER_ELEMENT, elementCount, type Operation, type Program } from "../src/program/types.js";
 import { collectiveSeconds, startingCollectives } from "./collectives.js";
 import { equalFusions } from "./equalFusions.js";
 import type { Fusion } from "./fusion.js";
@@ -66,19 +66,28 @@ function fusionTime(
   return { matrix, vector, memory, seconds };
 }
 
-/** What is computed for fusions that are equal and touch the same layouts, once for each kind. */
-function oncePerKind<T>(
-  program: LaidOutProgram,
-  compute: (scheduled: ScheduledFusion) => T,
-): (scheduled: ScheduledFusion) => T {
+/** Tells kinds of fusions: those of a kind are equal and touch the same layouts. */
+function kindsOf(program: LaidOutProgram): (scheduled: ScheduledFusion) => string {
   const numberOf = equalFusions(program.fused);
   const layoutNumber = numbering<Layout>();
   const layouts = program.buffers.map(({ layout }) => layoutNumber(layout));
-  const known = new Map<string, T>();
   return (scheduled) => {
     let key = `${numberOf(scheduled.fusion)}`;
     for (const id of scheduled.reads) key += `,${layouts[id]!}`;
     for (const id of scheduled.writes) key += `:${layouts[id]!}`;
+    return key;
+  };
+}
+
+/** What is computed once for each kind of fusions. */
+function oncePerKind<T>(
+  program: LaidOutProgram,
+  compute: (scheduled: ScheduledFusion) => T,
+): (scheduled: ScheduledFusion) => T {
+  const kindOf = kindsOf(program);
+  const known = new Map<string, T>();
+  return (scheduled) => {
+    const key = kindOf(scheduled);
     const found = known.get(key) ?? compute(scheduled);
     known.set(key, found);
     return found;
@@ -96,4 +105,34 @@ export function stepTimes(program: LaidOutProgram, chip: AcceleratorProfile): re
     const seconds = collectiveSeconds(source, root, chip, starting.has(step));
     return { matrix: 0, vector: 0, memory: 0, seconds };
   });
+}
+
+/**
+ * Seconds of the whole schedule on chips whose constants of time differ, a few thousand times as often as there is reason to run
+ * the other passes: none of them reads these constants.
+ */
+export function stepSecondsOf(program: LaidOutProgram): (chip: AcceleratorProfile) => number {
+  const source = program.fused.program;
+  const starting = startingCollectives(source, program.schedule);
+  const kindOf = kindsOf(program);
+  const kinds = new Map<string, { readonly scheduled: ScheduledFusion; count: number }>();
+  const collectives: { readonly root: Operation; readonly isFirst: boolean }[] = [];
+  program.schedule.forEach((scheduled, step) => {
+    const { kind, root } = scheduled.fusion;
+    if (kind === "collective") {
+      collectives.push({ root, isFirst: starting.has(step) });
+      return;
+    }
+    const key = kindOf(scheduled);
+    const known = kinds.get(key);
+    if (known) known.count++;
+    else kinds.set(key, { scheduled, count: 1 });
+  });
+  return (chip) => {
+    let seconds = 0;
+    for (const { scheduled, count } of kinds.values())
+      seconds += count * fusionTime(scheduled, program, chip).seconds;
+    for (const { root, isFirst } of collectives) seconds += collectiveSeconds(source, root, chip, isFirst);
+    return seconds;
+  };
 }

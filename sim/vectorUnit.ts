@@ -12,16 +12,15 @@ import type { LaidOutProgram, ScheduledFusion } from "./layout.js";
 import { isDepthwise, kernelShapeOf } from "./matrixUnit.js";
 import { registerElements } from "./tiles.js";
 
-/** What the vector unit computes: everything in the fusion but its product of matrices. */
-function vectorWork(
-  program: Program,
-  { kind, operations, root }: Fusion,
-): Pick<Cost, "flops" | "transcendentals"> {
-  const isProduct = kind === "dot" || kind === "convolution";
+/**
+ * What the vector unit computes: everything in the fusion but products of matrices. A product that a loop turns before it is
+ * written (MLP-Mixer) is another result of the product's own fusion, not computed again: XLA compiles one for each block.
+ */
+function vectorWork(program: Program, { operations }: Fusion): Pick<Cost, "flops" | "transcendentals"> {
   const costs = costsOf(program);
   let [flops, transcendentals] = [0, 0];
   for (const operation of operations) {
-    if (isProduct && operation === root) continue;
+    if (operation.name === "dotGeneral" || operation.name.startsWith("convolution")) continue;
     const cost = costs(operation);
     flops += cost.flops;
     transcendentals += cost.transcendentals;

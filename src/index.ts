@@ -8,6 +8,7 @@ export {
   type Setup,
   studiedBatches,
 } from "../sim/batches.js";
+export { type Calibration, calibrateFrom, type MeasuredStep } from "../sim/calibrateFrom.js";
 export { type ChipRange, type Chips, fewestChips } from "../sim/chips.js";
 export { type ComparedModel, type CompareQuestion, type Comparison, compare } from "../sim/compare.js";
 export { passes } from "../sim/explain.js";

@@ -3,13 +3,14 @@
  */
 import { type Recipe, recipes } from "../../src/recipes/recipes.js";
 import { batchPerDevice } from "../../src/transforms/plan.js";
-import { SECONDS_PER_HOUR } from "../../src/units/quantity.js";
-import { type CheckedStep, comparedFamily } from "../confidence.js";
+import type { CheckedStep } from "../checked.js";
+import { comparedFamily } from "../confidence.js";
 import { type AcceleratorProfile, loadHardware } from "../hardware.js";
 import type { Correction } from "../measured.js";
 import { memoryPrediction, predict } from "../predict.js";
 import type { Prediction } from "../prediction.js";
 import { compareProducts, ourProducts, type ProductComparison } from "../products.js";
+import { publishedSeconds, secondsLike } from "../published.js";
 import { type Query, queryOf, trainingStepOf } from "../query.js";
 import { type Simulation, simulate } from "../simulate.js";
 import { estimatedSeconds } from "../verify.js";
@@ -91,14 +92,9 @@ export interface ComparedRun {
   readonly fitted: readonly Correction[];
 }
 
-/** Seconds of what the recipe's published time is about, for each step. */
-function secondsLike({ time, steps }: Recipe, { time: { stepSeconds }, run }: Prediction): number {
-  return time?.what === "the run" && run ? (run.hours * SECONDS_PER_HOUR) / steps : stepSeconds;
-}
-
 /** A published run beside its prediction; undefined when no time was published. */
 export function compareRun(recipe: Recipe): ComparedRun | undefined {
-  const { time, steps } = recipe;
+  const { time } = recipe;
   if (!time) return undefined;
   const query = queryOf(recipe);
   const chip = tpuOf(query);
@@ -106,7 +102,7 @@ export function compareRun(recipe: Recipe): ComparedRun | undefined {
   const prediction = predict(query, { recipe });
   const elsewhere = ({ rows }: Correction) => rows.every((row) => familyOf(named(row)) !== family);
   const without = predict(query, { recipe, corrections: elsewhere });
-  const published = time.what === "a step" ? time.seconds : time.seconds / steps;
+  const published = publishedSeconds(recipe)!;
   const predicted = secondsLike(recipe, prediction);
   const error = predicted / published - 1;
   const { plan, batchPerDevice } = prediction;
@@ -154,28 +150,34 @@ export const compareRuns = (): readonly ComparedRun[] =>
 export interface ComparedRanStep {
   readonly ran: RanSteps["steps"][number];
   readonly prediction: Prediction;
+  /** Seconds by the data sheet and assumptions, with nothing in force that was fitted to measured steps. */
+  readonly unfittedSeconds: number;
   readonly checked: CheckedStep;
 }
 
-/** All steps that were run on a GPU. */
-export function compareRanSteps(): readonly ComparedRanStep[] {
-  const { steps, with: machine } = ranSteps();
-  return steps.map((ran) => {
-    const { model, hardware, globalBatch, stepSeconds, peakBytes } = ran;
-    const query: Query = { model, modelOptions: {}, hardware, globalBatch, plan: { devices: 1 } };
-    const prediction = predict(query);
-    const { plan, batchPerDevice, memory, time } = prediction;
-    const checked: CheckedStep = {
-      against: `a step run on ${machine.device}`,
-      model,
-      family: comparedFamily(trainingStepOf(query, 1).model) ?? "none",
-      hardware,
-      batchPerDevice,
-      activations: plan.activations,
-      remat: plan.remat,
-      memory: memory.peakBytes / peakBytes - 1,
-      time: time.stepSeconds / stepSeconds - 1,
-    };
-    return { ran, prediction, checked };
-  });
+function compareRanStep(ran: RanSteps["steps"][number], device: string): ComparedRanStep {
+  const { model, hardware, globalBatch, stepSeconds, peakBytes, role } = ran;
+  const query: Query = { model, modelOptions: {}, hardware, globalBatch, plan: { devices: 1 } };
+  const prediction = predict(query);
+  const unfitted = predict(query, { corrections: () => false });
+  const { plan, batchPerDevice, memory, time } = prediction;
+  const checked: CheckedStep = {
+    against: `a step run on ${device}`,
+    model,
+    family: comparedFamily(trainingStepOf(query, 1).model) ?? "none",
+    hardware,
+    batchPerDevice,
+    activations: plan.activations,
+    remat: plan.remat,
+    memory: memory.peakBytes / peakBytes - 1,
+    // How close a fitted row came says nothing of how close the next one will.
+    time: role === "fitted" ? null : time.stepSeconds / stepSeconds - 1,
+  };
+  return { ran, prediction, unfittedSeconds: unfitted.time.stepSeconds, checked };
 }
+
+/** All steps that were run on a GPU. */
+export const compareRanSteps = (): readonly ComparedRanStep[] =>
+  ranSteps().flatMap(({ steps, with: { device } }) =>
+    steps.map((ran) => compareRanStep(ran, device ?? "a GPU")),
+  );

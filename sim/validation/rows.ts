@@ -163,24 +163,28 @@ export function exportedSteps({ steps }: Exported = exportedReference()): readon
   }));
 }
 
-const ranSchema = z.object({
-  how: z.string(),
-  with: z.record(z.string(), z.string()),
-  measured: z.string(),
-  steps: z.array(
-    z.object({
-      model: z.string(),
-      hardware: z.string(),
-      globalBatch: z.int(),
-      stepSeconds: z.number(),
-      peakBytes: z.number(),
-    }),
-  ),
-});
+const ranSchema = z.array(
+  z.object({
+    how: z.string(),
+    with: z.record(z.string(), z.string()),
+    measured: z.string(),
+    steps: z.array(
+      z.object({
+        model: z.string(),
+        hardware: z.string(),
+        globalBatch: z.int(),
+        stepSeconds: z.number(),
+        peakBytes: z.number(),
+        /** Whether constants of the machine's profile were fitted to its time; its memory never was. */
+        role: z.enum(["fitted", "validation"]),
+      }),
+    ),
+  }),
+);
 
-export type RanSteps = Readonly<z.infer<typeof ranSchema>>;
+export type RanSteps = Readonly<z.infer<typeof ranSchema>>[number];
 
-/** Steps of willfit's exported programs that were run on a machine (test/reference/gpu-steps.json), on one device. */
-export function ranSteps(): RanSteps {
+/** Steps of willfit's exported programs that were run on machines (test/reference/gpu-steps.json), on one device, by machine. */
+export function ranSteps(): readonly RanSteps[] {
   return ranSchema.parse(JSON.parse(readReference("gpu-steps.json")));
 }

@@ -6,7 +6,8 @@ import { markdownTable as table } from "../../src/markdownTable.js";
 import { packagePath } from "../../src/packagePath.js";
 import { formatBytes, formatDifference, SECONDS_PER_HOUR } from "../../src/units/quantity.js";
 import { writeWhole } from "../../src/writeWhole.js";
-import { type CheckedStep, errorsPath } from "../confidence.js";
+import type { CheckedStep } from "../checked.js";
+import { errorsPath } from "../confidence.js";
 import { predict } from "../predict.js";
 import { medianProductError, type ProductComparison } from "../products.js";
 import {
@@ -208,18 +209,48 @@ function stepTable(steps: readonly ComparedStep[]): string {
   );
 }
 
+/** Errors of the rows that nothing was fitted to, by machine, with the constants as assumed and as they are now. */
+function ranSummary(ran: readonly ComparedRanStep[]): string {
+  const validation = ran.filter(({ ran: { role } }) => role === "validation");
+  const machines = [...new Set(validation.map(({ ran: { hardware } }) => hardware))].sort();
+  const rows = machines.flatMap((machine) => {
+    const of = validation.filter(({ ran: { hardware } }) => hardware === machine);
+    const errors = (seconds: (step: ComparedRanStep) => number) =>
+      of.map((step) => seconds(step) / step.ran.stepSeconds - 1);
+    return [
+      [machine, "as assumed", of.length, ...spread(errors(({ unfittedSeconds }) => unfittedSeconds))],
+      [machine, "corrected", of.length, ...spread(errors(({ prediction: { time } }) => time.stepSeconds))],
+    ];
+  });
+  return table(["machine", "constants", "steps", "median error", "90th percentile", "worst"], rows);
+}
+
 function ranTable(ran: readonly ComparedRanStep[]): string {
   return table(
-    ["model", "machine", "batch", "step", "predicted", "error", "peak", "predicted", "error"],
-    ran.map(({ ran: { model, hardware, globalBatch, stepSeconds, peakBytes }, prediction, checked }) => [
-      model,
-      hardware,
-      globalBatch,
-      milliseconds(stepSeconds),
-      milliseconds(prediction.time.stepSeconds),
-      formatDifference(checked.time!),
-      formatBytes(peakBytes),
-      formatBytes(prediction.memory.peakBytes),
+    [
+      "model",
+      "machine",
+      "batch",
+      "step",
+      "as assumed",
+      "error",
+      "predicted",
+      "error",
+      "peak",
+      "predicted",
+      "error",
+    ],
+    ran.map(({ ran: step, prediction: { time, memory }, unfittedSeconds, checked }) => [
+      step.model,
+      step.hardware,
+      step.globalBatch,
+      milliseconds(step.stepSeconds),
+      milliseconds(unfittedSeconds),
+      formatDifference(unfittedSeconds / step.stepSeconds - 1),
+      milliseconds(time.stepSeconds),
+      formatDifference(time.stepSeconds / step.stepSeconds - 1),
+      formatBytes(step.peakBytes),
+      formatBytes(memory.peakBytes),
       formatDifference(checked.memory!),
     ]),
   );
@@ -233,6 +264,9 @@ function page(
 ): string {
   const { compiler, compiled } = exportedReference();
   const versions = Object.entries(compiler).map(([name, version]) => `${name} ${version}`);
+  const sessions = ranSteps()
+    .map(({ with: { device }, measured }) => `${device}, ${measured}`)
+    .join("; ");
   const sections = [
     "# Time, against published runs and the TPU compiler",
     `Made by \`npm run validate:time -- --write\` on ${date}; the compiler's side: ${versions.join(", ")}, ahead of time, ${compiled}.`,
@@ -249,10 +283,16 @@ XLA's estimate is the sum of its cycles for the same step by the clock; it has n
 SE-ResNet-50 is 64.8 ms where 64.3 were measured, and in bf16 50.5. SigLIP's run is taken to recompute its blocks: without, the
 compiler refuses 1,024 pairs a chip. Of Mixer's run only hours are published, and it is not counted; bounds are not either.`,
     "## Steps run on a GPU",
-    `The programs that \`willfit export\` prints, run on one device (${ranSteps().measured}). GPU profiles are data sheets and the TPU
-compiler's ways: no constant was fitted to these rows, and they say how little that is worth. Times come out a quarter to a half
-too short, and transformers need twice the memory.`,
-    ranTable(ran),
+    `The programs that \`willfit export\` prints, run on one device (${sessions}; test/reference/gpu-steps.py). GPU profiles are
+data sheets, assumptions and the TPU compiler's ways. As assumed, times came out a quarter to a half too short; \`willfit calibrate
+--from\` corrected nvidia-h200 by four of its steps, and nvidia-h100 has the same factors and was fitted to nothing of its own.
+The rows of nvidia-h200 from mixer-s16 on were run after all of this was settled. Memory was not corrected: transformers need twice
+what is predicted.`,
+    "Steps that nothing was fitted to:",
+    ranSummary(ran),
+    ranTable(ran.filter(({ ran: { role } }) => role === "validation")),
+    "The four that nvidia-h200 was fitted to; their errors are no evidence:",
+    ranTable(ran.filter(({ ran: { role } }) => role === "fitted")),
     "## What the papers say",
     headlines(runs),
     "## Whole steps, against the compiler",

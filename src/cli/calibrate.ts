@@ -1,118 +1,50 @@
-/** @file `willfit calibrate`: measures this computer, so that predictions for it are worth something. */
+/**
+ * @file `willfit calibrate`: profiles made right by measuring, this computer's by running small programs on it, another machine's
+ * from steps that someone timed there.
+ */
 import { type Command, Option } from "commander";
-import type { HostProfile } from "../../sim/hardware.js";
-import type { BackendName } from "../../train/backend.js";
-import type { Calibrated } from "./calibrateText.js";
-import { Interrupted, interruptible } from "./interruption.js";
-import { showProgress } from "./progress.js";
-import { printJson, type Terminal } from "./terminal.js";
+import { UserError } from "../units/userError.js";
+import type { CalibrateFromFlags } from "./calibrateFrom.js";
+import type { CalibrateHostFlags } from "./calibrateHost.js";
+import type { Terminal } from "./terminal.js";
 
 const examples = `
   willfit calibrate
   willfit calibrate --quick
   willfit calibrate --backend wasm --measurements operations.csv
+  willfit calibrate --from measurements.csv --base tpu-v4x4
+  willfit calibrate --from measurements.csv --base nvidia-h100 --name our-h100 --json
 
-Runs small layers forward, backward and through their update, times their operations one by one, and finds seconds for each byte
-and FLOP of each class of kernels by least squares. Only these measurements enter; --measurements writes them down. The profile
-is kept with your settings: --on host then means this computer, and with --backend X it is kept as host-X.
+Without a file it runs small layers here, forward, backward and through their update, times their operations one by one, and finds
+seconds for each byte and FLOP of each class of kernels by least squares. Nothing else enters; --measurements writes all of it
+down. The profile is kept with your settings: --on host then means this computer. With --backend X it is kept as host-X.
+
+FILE has a line of names, model,batch,stepSeconds and options of plan and model as the command line names them, and below it one
+step a line:
+
+  model,batch,stepSeconds,devices
+  vit-s16,128,22.06 ms,1
+  resnet50,256,43.06 ms,1
+
+Two or three steps of different kinds of models say more than ten of one. A step's time is that of many, one after the other
+without waiting in between; what \`willfit export\` writes is such a step.
 `;
 
-interface CalibrateFlags {
-  readonly backend?: BackendName;
-  readonly quick?: boolean;
-  readonly measurements?: string;
-  readonly json?: boolean;
-}
+type CalibrateFlags = CalibrateHostFlags & Partial<CalibrateFromFlags>;
 
-/** How long to measure; loading, preparing and fitting come on top. */
-const [MEASURING_SECONDS, QUICK_SECONDS] = [45, 10];
-/** What the bar counts. */
-const PERCENT = 100;
+/** What goes with a file of measured steps, and what with measuring here. */
+const [withFile, withoutFile] = [
+  ["base", "name"],
+  ["backend", "quick", "measurements"],
+] as const;
 
-const HOST = "host";
-
-/** The profile of before, if this computer has one; nothing if it cannot be read: then a new one is just what is needed. */
-async function calibratedBefore(name: string): Promise<HostProfile | undefined> {
-  const { hardwareNames, loadHardware } = await import("../../sim/hardware.js");
-  try {
-    const known = hardwareNames().includes(name) ? loadHardware(name) : undefined;
-    return known?.kind === "host" && known.calibration ? known : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws Interrupted when Ctrl-C ends it; nothing is kept then */
-async function calibrate({ backend: preference, quick = false }: CalibrateFlags): Promise<Calibrated> {
-  const [{ loadBackend }, { measureProbes }, { probesFor }, { watchOtherWork }, { machineOf }] =
-    await Promise.all([
-      import("../../train/backend.js"),
-      import("../../train/measureProbes.js"),
-      import("../../train/probes.js"),
-      import("../../train/otherWork.js"),
-      import("../../train/doctor.js"),
-    ]);
-  const [{ fitHost }, { calibratedProfile, calibrationDifference }, { ownHostProfile, saveHardware }] =
-    await Promise.all([
-      import("../../sim/hostFit.js"),
-      import("../../sim/hostCalibration.js"),
-      import("../../sim/hardware.js"),
-    ]);
-  const { totalmem } = await import("node:os");
-  const active = await loadBackend(preference);
-  const name = preference === undefined ? HOST : `${HOST}-${preference}`;
-  const before = await calibratedBefore(name);
-  const progress = await showProgress(PERCENT, "% measured");
-  const otherWork = watchOtherWork();
-  let shown = 0;
-  const onProgress = (done: number) => {
-    const percent = Math.floor(done * PERCENT);
-    if (percent > shown) progress.advance(percent - shown);
-    shown = percent;
-  };
-  try {
-    const probes = await interruptible((signal) =>
-      measureProbes(probesFor(active.name, quick), {
-        seconds: quick ? QUICK_SECONDS : MEASURING_SECONDS,
-        signal,
-        onProgress,
-      }),
-    );
-    const fit = fitHost(probes);
-    const machine = machineOf(active);
-    const measured = new Date().toISOString();
-    const profile = calibratedProfile(ownHostProfile(), fit, machine, {
-      name,
-      memoryBytes: totalmem(),
-      measured,
-    });
-    return {
-      path: saveHardware(profile),
-      profile,
-      otherWork: otherWork(),
-      ...(before && {
-        before: {
-          measured: before.calibration!.measured,
-          ...calibrationDifference(before, profile, fit.measurements),
-        },
-      }),
-      measurements: fit.measurements,
-    };
-  } finally {
-    progress.stop();
-  }
-}
-
-async function run(flags: CalibrateFlags, terminal: Terminal): Promise<void> {
-  const { calibratedText, measurementsCsv } = await import("./calibrateText.js");
-  const answer = await calibrate(flags);
-  if (flags.measurements !== undefined) {
-    const { writeWhole } = await import("../writeWhole.js");
-    writeWhole(flags.measurements, `${measurementsCsv(answer.measurements)}\n`);
-    terminal.note(`${answer.measurements.length} measurements in ${flags.measurements}`);
-  }
-  if (flags.json) return printJson(terminal, answer);
-  terminal.print(calibratedText(answer, terminal));
+/** @throws UserError for an option that means nothing here */
+function refuseStray(flags: CalibrateFlags): void {
+  const [stray, why] =
+    flags.from === undefined
+      ? [withFile.find((name) => flags[name] !== undefined), "it goes with --from"]
+      : [withoutFile.find((name) => flags[name] !== undefined), "with --from nothing is measured here"];
+  if (stray !== undefined) throw new UserError(`--${stray}: ${why}`);
 }
 
 export function configure(command: Command, terminal: Terminal): void {
@@ -124,16 +56,22 @@ export function configure(command: Command, terminal: Terminal): void {
         "cpu",
       ]),
     )
-    .option("--quick", "in a quarter of the time, and less exactly")
+    .option("--quick", "measure in a quarter of the time, and less exactly")
     .option("--measurements <file>", "every measured operation, as CSV")
-    .option("--json", "one JSON object, for programs")
-    .addHelpText("after", examples)
+    .option("--from <file>", "steps that were timed on another machine, a CSV file")
+    .option("--base <hardware>", "that machine's profile as it is, of `willfit hardware`")
+    .option("--name <name>", "what the corrected profile is called (default: the base's with -calibrated)")
+    .option("--json", "one JSON object, in seconds, for programs")
+    .addHelpText("before", examples)
     .action(async (flags: CalibrateFlags) => {
-      try {
-        await run(flags, terminal);
-      } catch (error) {
-        if (error instanceof Interrupted) terminal.note("interrupted: nothing was kept");
-        throw error;
+      refuseStray(flags);
+      const { from, base } = flags;
+      if (from === undefined) {
+        const { calibrateHost } = await import("./calibrateHost.js");
+        return calibrateHost(flags, terminal);
       }
+      if (base === undefined) throw new UserError("--base is missing: say which machine they were timed on");
+      const { calibrateFromFile } = await import("./calibrateFrom.js");
+      await calibrateFromFile({ ...flags, from, base }, terminal);
     });
 }

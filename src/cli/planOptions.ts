@@ -162,19 +162,29 @@ export function addQueryOptions(command: Command, { json = true } = {}): Command
   return addModelOptions(command);
 }
 
-/** Gives a command the options of plan and model. */
-export function addModelOptions(command: Command, asOption: AsOption = singleOption): Command {
-  command.optionsGroup("Plan options:");
-  for (const [name, words] of Object.entries(planWords)) {
-    command.addOption(asOption(optionValue(name, [planSchema.shape[name as PlanOption]], words)));
-  }
-  command.optionsGroup("Model options (those that the model has):");
-  for (const [name, words] of Object.entries(modelWords)) {
+/** The options of the plan. */
+export function planValues(): readonly OptionValue[] {
+  return Object.entries(planWords).map(([name, words]) =>
+    optionValue(name, [planSchema.shape[name as PlanOption]], words),
+  );
+}
+
+/** The options of all models. */
+export function modelValues(): readonly OptionValue[] {
+  return Object.entries(modelWords).map(([name, words]) => {
     const schemas = Object.values(familyOptions).flatMap(({ shape }) =>
       name in shape ? [shape[name as keyof typeof shape] as z.ZodType] : [],
     );
-    command.addOption(asOption(optionValue(name, schemas, words)));
-  }
+    return optionValue(name, schemas, words);
+  });
+}
+
+/** Gives a command the options of plan and model. */
+export function addModelOptions(command: Command, asOption: AsOption = singleOption): Command {
+  command.optionsGroup("Plan options:");
+  for (const value of planValues()) command.addOption(asOption(value));
+  command.optionsGroup("Model options (those that the model has):");
+  for (const value of modelValues()) command.addOption(asOption(value));
   return command;
 }
 

@@ -77,14 +77,14 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./hardware.js")).configure,
   },
   {
+    name: "calibrate",
+    summary: "measure this computer, or correct a machine's profile by steps timed on it",
+    load: async () => (await import("./calibrate.js")).configure,
+  },
+  {
     name: "explain",
     summary: "what each pass made of the program, and what is in memory when",
     load: async () => (await import("./explain.js")).configure,
-  },
-  {
-    name: "calibrate",
-    summary: "measure this computer, so that predictions for it are right",
-    load: async () => (await import("./calibrate.js")).configure,
   },
   {
     name: "verify",

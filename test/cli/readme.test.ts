@@ -1,9 +1,21 @@
 /** @file The README's questions can be asked. */
-import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { willfit } from "./capture.js";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
+/** For the profile that `calibrate` makes. */
+const settings = mkdtempSync(join(tmpdir(), "willfit-readme-"));
+
+beforeAll(() => vi.stubEnv("WILLFIT_CONFIG", settings));
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(settings, { recursive: true });
+});
 
 /** Lines that begin with a command, up to what the shell makes of its answer. */
 const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, line]) =>

@@ -1,0 +1,110 @@
+/** @file `willfit calibrate` without a file: measures this computer, so that predictions for it are right. */
+import type { HostProfile } from "../../sim/hardware.js";
+import type { BackendName } from "../../train/backend.js";
+import type { Calibrated } from "./calibrateHostText.js";
+import { Interrupted, interruptible } from "./interruption.js";
+import { showProgress } from "./progress.js";
+import { printJson, type Terminal } from "./terminal.js";
+
+export interface CalibrateHostFlags {
+  readonly backend?: BackendName;
+  readonly quick?: boolean;
+  readonly measurements?: string;
+  readonly json?: boolean;
+}
+
+/** How long to measure; loading, preparing and fitting come on top. */
+const [MEASURING_SECONDS, QUICK_SECONDS] = [45, 10];
+/** What the bar counts. */
+const PERCENT = 100;
+
+const HOST = "host";
+
+/** The profile of before, if this computer has one; nothing if it cannot be read: then a new one is just what is needed. */
+async function calibratedBefore(name: string): Promise<HostProfile | undefined> {
+  const { hardwareNames, loadHardware } = await import("../../sim/hardware.js");
+  try {
+    const known = hardwareNames().includes(name) ? loadHardware(name) : undefined;
+    return known?.kind === "host" && known.calibration ? known : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function calibrate({ backend: preference, quick = false }: CalibrateHostFlags): Promise<Calibrated> {
+  const [{ loadBackend }, { measureProbes }, { probesFor }, { watchOtherWork }, { machineOf }] =
+    await Promise.all([
+      import("../../train/backend.js"),
+      import("../../train/measureProbes.js"),
+      import("../../train/probes.js"),
+      import("../../train/otherWork.js"),
+      import("../../train/doctor.js"),
+    ]);
+  const [{ fitHost }, { calibratedProfile, calibrationDifference }, { ownHostProfile, saveHardware }] =
+    await Promise.all([
+      import("../../sim/hostFit.js"),
+      import("../../sim/hostCalibration.js"),
+      import("../../sim/hardware.js"),
+    ]);
+  const { totalmem } = await import("node:os");
+  const active = await loadBackend(preference);
+  const name = preference === undefined ? HOST : `${HOST}-${preference}`;
+  const before = await calibratedBefore(name);
+  const progress = await showProgress(PERCENT, "% measured");
+  const otherWork = watchOtherWork();
+  let shown = 0;
+  const onProgress = (done: number) => {
+    const percent = Math.floor(done * PERCENT);
+    if (percent > shown) progress.advance(percent - shown);
+    shown = percent;
+  };
+  try {
+    const probes = await interruptible((signal) =>
+      measureProbes(probesFor(active.name, quick), {
+        seconds: quick ? QUICK_SECONDS : MEASURING_SECONDS,
+        signal,
+        onProgress,
+      }),
+    );
+    const fit = fitHost(probes);
+    const machine = machineOf(active);
+    const measured = new Date().toISOString();
+    const profile = calibratedProfile(ownHostProfile(), fit, machine, {
+      name,
+      memoryBytes: totalmem(),
+      measured,
+    });
+    return {
+      path: saveHardware(profile),
+      profile,
+      otherWork: otherWork(),
+      ...(before && {
+        before: {
+          measured: before.calibration!.measured,
+          ...calibrationDifference(before, profile, fit.measurements),
+        },
+      }),
+      measurements: fit.measurements,
+    };
+  } finally {
+    progress.stop();
+  }
+}
+
+/** @throws Interrupted when Ctrl-C ends it; nothing is kept then */
+export async function calibrateHost(flags: CalibrateHostFlags, terminal: Terminal): Promise<void> {
+  const { calibratedText, measurementsCsv } = await import("./calibrateHostText.js");
+  try {
+    const answer = await calibrate(flags);
+    if (flags.measurements !== undefined) {
+      const { writeWhole } = await import("../writeWhole.js");
+      writeWhole(flags.measurements, `${measurementsCsv(answer.measurements)}\n`);
+      terminal.note(`${answer.measurements.length} measurements in ${flags.measurements}`);
+    }
+    if (flags.json) return printJson(terminal, answer);
+    terminal.print(calibratedText(answer, terminal));
+  } catch (error) {
+    if (error instanceof Interrupted) terminal.note("interrupted: nothing was kept");
+    throw error;
+  }
+}
