@@ -198,6 +198,7 @@ export function hardwareNames(): readonly string[] {
   return [...new Set([...namesIn(packagePath(PROFILES)), ...namesIn(madeHereFolder())])].sort();
 }
 
+/** Profiles by their files. */
 const loaded = new Map<string, HardwareProfile>();
 
 /**
@@ -206,14 +207,14 @@ const loaded = new Map<string, HardwareProfile>();
  * @throws UserError for an unknown name, or naming the first value of the file that is not right
  */
 export function loadHardware(name: string): HardwareProfile {
-  const known = loaded.get(name);
+  const madeHere = madeHerePath(name);
+  const path = existsSync(madeHere) ? madeHere : packagePath(`${PROFILES}/${name}.json`);
+  const known = loaded.get(path);
   if (known) return known;
   const names = hardwareNames();
   if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
-  const madeHere = madeHerePath(name);
-  const path = existsSync(madeHere) ? madeHere : packagePath(`${PROFILES}/${name}.json`);
   const profile = parseProfile(name, path, readFileSync(path, "utf8"));
-  loaded.set(name, profile);
+  loaded.set(path, profile);
   return profile;
 }
 
@@ -230,7 +231,7 @@ export function saveHardware({ name, ...profile }: HardwareProfile): string {
   const path = madeHerePath(name);
   writing(path, () => mkdirSync(madeHereFolder(), { recursive: true }));
   writeWhole(path, `${JSON.stringify(profile, undefined, 2)}\n`);
-  loaded.delete(name);
+  loaded.delete(path);
   return path;
 }
 

@@ -237,7 +237,14 @@ function operationWork(operation: Operation, run: HostProgram): HostWork {
   }
 }
 
-function groupWork({ name, operands, results, inside }: HostGroup, run: HostProgram): HostWork {
+/** Updates decay what they update, or do not; with momentum they are made in place, or not. */
+function updateClass({ name, constants }: HostGroup, parameter: TensorType): string {
+  const inPlace = name === "adamUpdate" || isWorthVariables(parameter);
+  return `${name}${constants.decay === undefined ? "" : ", with decay"}${inPlace ? "" : ", small"}`;
+}
+
+function groupWork(group: HostGroup, run: HostProgram): HostWork {
+  const { name, operands, results, inside } = group;
   const { program, storage } = run;
   const types = operands.map((value) => program.types[value]!);
   const [dot] = inside.filter((operation) => operation.name === "dotGeneral");
@@ -247,9 +254,8 @@ function groupWork({ name, operands, results, inside }: HostGroup, run: HostProg
     (total, value) => total + hostBytes(program, storage, value),
     0,
   );
-  if (name === "momentumUpdate" && !isWorthVariables(types[0]!))
-    return streamed("momentumUpdate, small", bytes);
-  return streamed(name, bytes);
+  const isUpdate = name === "momentumUpdate" || name === "adamUpdate";
+  return streamed(isUpdate ? updateClass(group, types[0]!) : name, bytes);
 }
 
 /** What a step takes of the host; nothing for a constant, which is made beforehand. */

@@ -1,9 +1,10 @@
 /**
  * @file Limits: the largest batches that fit, as they are and with what the compiler recomputes.
  */
-import { hostMemory } from "../src/program/hostMemory.js";
+import { hostMemory, hostProgram } from "../src/program/hostMemory.js";
 import type { Program } from "../src/program/types.js";
 import { type AcceleratorProfile, loadHardware } from "./hardware.js";
+import { isGrouped } from "./host.js";
 import type { Query } from "./query.js";
 import { excessBytes, fitMemoryOf } from "./simulate.js";
 import { sizedTrainingSteps } from "./trainingSteps.js";
@@ -87,7 +88,9 @@ export function largestBatches(query: Omit<Query, "globalBatch">): LargestBatche
     largest((count) => excess(programAt(count * parts)), from, start, most);
   if (hardware.kind === "host") {
     const capacity = hardware.usableMemoryBytes.value;
-    const found = parts * search((program) => hostMemory(program).peakBytes - capacity);
+    const peakBytes = (program: Program) =>
+      hostMemory(program, hostProgram(program, isGrouped(hardware))).peakBytes;
+    const found = parts * search((program) => peakBytes(program) - capacity);
     return { largestBatch: found, largestBatchWithoutRecompute: found };
   }
   const without = search((program) => excessBytes(program, hardware));

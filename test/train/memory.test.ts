@@ -2,11 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../src/models/zoo.js";
-import { hostMemory } from "../../src/program/hostMemory.js";
+import { hostMemory, hostProgram } from "../../src/program/hostMemory.js";
 import type { Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { loadBackend } from "../../train/backend.js";
 import { execute, prepare } from "../../train/executor.js";
+import { isTensorFlow } from "../../train/kernels/tensorflow.js";
 import { tinyFamilies, tinyInputs, tinyModels, tinyPlan } from "./tiny.js";
 
 const variants: readonly Partial<Plan>[] = [
@@ -32,7 +33,7 @@ describe("host memory", () => {
     const built = buildModel(model, options);
     const plan = { ...tinyPlan, optimizer, ...variant };
     const program = traceTrainingStep(built, plan);
-    const predicted = hostMemory(program);
+    const predicted = hostMemory(program, hostProgram(program, isTensorFlow()));
     const before = tf.memory().numBytes;
     const executable = prepare(program);
     const inputs = tinyInputs(built, plan, program);

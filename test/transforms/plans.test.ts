@@ -6,11 +6,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../src/models/zoo.js";
 import { verify } from "../../src/ops/verify.js";
-import { hostMemory } from "../../src/program/hostMemory.js";
+import { hostMemory, hostProgram } from "../../src/program/hostMemory.js";
 import type { Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { loadBackend } from "../../train/backend.js";
 import { execute, prepare } from "../../train/executor.js";
+import { isTensorFlow } from "../../train/kernels/tensorflow.js";
 import { type TinyModel, tinyFamilies, tinyInputs, tinyModels, tinyPlan } from "../train/tiny.js";
 import { relativeDifference } from "./relativeDifference.js";
 
@@ -62,7 +63,11 @@ function run({ model: name, options }: TinyModel, changes: Partial<Plan>): Run {
   }
   tf.dispose(state.filter((tensor) => tensor !== undefined));
   executable.dispose();
-  return { values, measuredPeak, predictedPeak: hostMemory(program).peakBytes };
+  return {
+    values,
+    measuredPeak,
+    predictedPeak: hostMemory(program, hostProgram(program, isTensorFlow())).peakBytes,
+  };
 }
 
 const [vit, resnet, siglip] = tinyModels as [TinyModel, TinyModel, TinyModel];
