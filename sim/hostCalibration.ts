@@ -50,7 +50,7 @@ export function calibratedProfile(
   return {
     ...base,
     name,
-    description: `this computer: ${machine.processor}, ${machine.threads} threads, ${machine.backend}`,
+    description: `this computer: ${machine.processor}, ${machine.threads} thread${machine.threads === 1 ? "" : "s"}, ${machine.backend}`,
     usableMemoryBytes: { value: memoryBytes, source: "all the memory that this computer has" },
     memoryBytesPerSecond: { value: bytesPerSecond, source: `${source}: the largest addition` },
     flopsPerSecond: { value: flopsPerSecond, source: `${source}: the fastest product` },

@@ -101,7 +101,8 @@ function leastSquares(measurements: readonly MicroMeasurement[]): AmountSeconds 
     rows,
     measurements.map(() => 1),
   ).K.to1DArray();
-  return Object.fromEntries(names.map((name, i) => [name, solution[i]! / units[i]!]));
+  const found = names.map((name, i) => [name, solution[i]! / units[i]!] as const);
+  return Object.fromEntries(found.filter(([, seconds]) => seconds > 0));
 }
 
 /** The constants of one class of kernels. */

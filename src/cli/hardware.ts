@@ -1,7 +1,7 @@
 /** @file `willfit hardware`: the machines; of one, every constant with its source. */
 import type { Command } from "commander";
 import { type HardwareProfile, hardwareNames, loadHardware } from "../../sim/hardware.js";
-import { formatBytes, formatRate, formatSeconds } from "../units/quantity.js";
+import { formatBytes, formatPercent, formatRate, formatSeconds } from "../units/quantity.js";
 import { printJson, type Terminal } from "./terminal.js";
 
 interface Constant {
@@ -19,7 +19,7 @@ function constantsOf(node: object, path = ""): readonly Constant[] {
   return Object.entries(node as Readonly<Record<string, unknown>>).flatMap(
     ([key, value]): readonly Constant[] => {
       const name = path + key;
-      if (key === "source" || key === "measured") return [];
+      if (key === "source" || (key === "measured" && Array.isArray(value))) return [];
       if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
         return [{ name, value, source }];
       if (Array.isArray(value)) return [{ name, value: value.join(", "), source }];
@@ -38,6 +38,23 @@ function correctionsOf(machine: HardwareProfile): readonly Constant[] {
     value,
     source: `${source} (fitted to ${rows.join(", ")})`,
   }));
+}
+
+/** Of a host, what each class of kernels takes: how long for each amount of its work, and how well that was found. */
+function classesOf(machine: HardwareProfile): readonly Constant[] {
+  if (machine.kind !== "host") return [];
+  return Object.entries(machine.seconds).map(([name, amounts]) => {
+    const terms = Object.entries(amounts).map(([amount, each]) => `${each.toPrecision(3)} × ${amount}`);
+    const quality = machine.calibration?.classes[name];
+    const found =
+      quality &&
+      `half of ${quality.measurements} measurements off by less than ${formatPercent(quality.medianError)}`;
+    return {
+      name: "seconds",
+      value: name,
+      source: [terms.join(" + "), ...(found ? [found] : [])].join("; "),
+    };
+  });
 }
 
 /** The unit is the end of the name, as everywhere in the project. */
@@ -89,7 +106,19 @@ async function printAll(terminal: Terminal): Promise<void> {
 async function printOne(machine: HardwareProfile, terminal: Terminal): Promise<void> {
   const { table } = await import("./table.js");
   const { name, kind: _kind, description, ...rest } = machine;
-  const rows = [...constantsOf(rest), ...correctionsOf(machine)].map((constant) => [
+  // Classes of a host's kernels have a line each.
+  const {
+    seconds: _seconds,
+    calibration,
+    ...others
+  } = { seconds: undefined, calibration: undefined, ...rest };
+  const { classes: _classes, ...measuredOn } = { classes: undefined, ...calibration };
+  const constants = [
+    ...constantsOf(others),
+    ...constantsOf(measuredOn, "calibration."),
+    ...classesOf(machine),
+  ];
+  const rows = [...constants, ...correctionsOf(machine)].map((constant) => [
     constant.name,
     formatConstant(constant),
     constant.source,

@@ -111,9 +111,10 @@ describe("fitting a host", () => {
   it("takes every measured operation, alike ones together", () => {
     const rows = microMeasurements(measured);
     expect(rows.reduce((total, { count }) => total + count, 0)).toBe(measured.operations.length);
-    expect(new Set(rows.map(({ operation, workClass }) => `${workClass} ${operation}`)).size).toBe(
-      rows.length,
+    const kinds = rows.map(({ operation, workClass, amounts }) =>
+      JSON.stringify([operation, workClass, amounts]),
     );
+    expect(new Set(kinds).size).toBe(rows.length);
     expect(Object.keys(fit.seconds)).toEqual([...new Set(rows.map(({ workClass }) => workClass))].sort());
   });
 
