@@ -1,25 +1,9 @@
-/** @file What a host profile was measured on, whether that still holds, and how two calibrations differ. */
+/** @file A host profile from what was measured, and how two calibrations differ. */
 import { median } from "mathjs";
-import type { HostCalibration, HostProfile } from "./hardware.js";
+import type { HostProfile } from "./hardware.js";
 import type { HostFit } from "./hostFit.js";
 import { workSeconds } from "./hostTime.js";
-
-/** The computer, and what runs programs on it. */
-export type HostMachine = Pick<HostCalibration, "backend" | "backendVersion" | "processor" | "threads">;
-
-const words: Readonly<Record<keyof HostMachine, string>> = {
-  backend: "backend",
-  backendVersion: "version of the backend",
-  processor: "processor",
-  threads: "number of threads",
-};
-
-/** Why a calibration says nothing of this machine, if it does not: what is another one now. */
-export function staleness(calibration: HostMachine, now: HostMachine): readonly string[] {
-  return (Object.keys(words) as (keyof HostMachine)[])
-    .filter((what) => calibration[what] !== now[what])
-    .map((what) => `another ${words[what]}: ${calibration[what]} then, ${now[what]} now`);
-}
+import type { HostMachine } from "./staleness.js";
 
 /** Classes whose predictions are off by more, in the median, are worth a warning. */
 export const POOR_MEDIAN_ERROR = 0.2;

@@ -3,7 +3,6 @@
  * runs it, and how many bytes and FLOPs that gets. Calibration finds seconds for each amount of each class; a prediction
  * multiplies and adds.
  */
-import { gcd } from "mathjs";
 import { isPointwise } from "../src/ops/convolution.js";
 import { type DotDimensions, dotSizes, matrixArrangements, swappedOperands } from "../src/ops/dot.js";
 import type { HostGroup, HostStep } from "../src/program/hostGroups.js";
@@ -78,6 +77,27 @@ function streamed(workClass: string, bytes: number): HostWork {
   };
 }
 
+/** Which operands of a product come the wrong way round: the gradient of weights' left, that of their input's right one. */
+const productClasses = {
+  plain: "dotGeneral",
+  left: "dotGeneral, left transposed",
+  right: "dotGeneral, right transposed",
+  batched: "dotGeneral, batched",
+} as const;
+
+/** Lines of a cache that is indexed by 64 of them (L1 of x86 and most ARM processors): addresses 4096 bytes apart share one. */
+const [LINE_BYTES, CACHE_SETS] = [64, 64];
+/** Rows whose columns meet so few sets drive each other out. */
+const FEW_SETS = 2;
+
+/** Whether going down a column of such rows, as a product that packs nothing does, keeps to a few sets of the cache. */
+function conflicts(rowFloats: number): boolean {
+  const lines = (BYTES_PER_FLOAT * rowFloats) / LINE_BYTES;
+  // The largest power of two that divides both: so many sets are passed over each time.
+  const stride = Math.min(lines & -lines, CACHE_SETS);
+  return Number.isInteger(lines) && CACHE_SETS / stride <= FEW_SETS;
+}
+
 function product(
   kind: keyof typeof productClasses,
   { batch, m, n, k }: Product,
@@ -98,25 +118,6 @@ function product(
       permutedBytes,
     },
   };
-}
-
-/** Which operands of a product come the wrong way round: the gradient of weights' left, that of their input's right one. */
-const productClasses = {
-  plain: "dotGeneral",
-  left: "dotGeneral, left transposed",
-  right: "dotGeneral, right transposed",
-  batched: "dotGeneral, batched",
-} as const;
-
-/** Lines of a cache that is indexed by 64 of them (L1 of x86 and most ARM processors): addresses 4096 bytes apart share one. */
-const [LINE_BYTES, CACHE_SETS] = [64, 64];
-/** Rows whose columns meet so few sets drive each other out. */
-const FEW_SETS = 2;
-
-/** Whether going down a column of such rows, as a product that packs nothing does, keeps to a few sets of the cache. */
-function conflicts(rowFloats: number): boolean {
-  const lines = (BYTES_PER_FLOAT * rowFloats) / LINE_BYTES;
-  return Number.isInteger(lines) && CACHE_SETS / gcd(lines, CACHE_SETS) <= FEW_SETS;
 }
 
 function dotWork([lhs, rhs]: readonly TensorType[], attributes: DotDimensions): HostWork {

@@ -3,11 +3,12 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, constants } from "node:os";
-import { dirname, join } from "node:path";
+import { constants } from "node:os";
+import { join } from "node:path";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../src/units/userError.js";
+import { manifest, packages, threadsOf, versionOf } from "./machine.js";
 
 export const backendNames = ["tensorflow", "wasm", "cpu"] as const;
 export type BackendName = (typeof backendNames)[number];
@@ -23,24 +24,7 @@ export interface ActiveBackend {
   readonly threads: number;
 }
 
-const packages: Readonly<Record<BackendName, string>> = {
-  tensorflow: "@tensorflow/tfjs-node",
-  wasm: "@tensorflow/tfjs-backend-wasm",
-  cpu: "@tensorflow/tfjs-backend-cpu",
-};
-
 const require = createRequire(import.meta.url);
-
-/** `package.json` of a dependency; undefined when it is not installed. */
-function manifest(name: string): { readonly folder: string; readonly version: string } | undefined {
-  try {
-    const path = require.resolve(`${name}/package.json`);
-    const { version } = JSON.parse(readFileSync(path, "utf8")) as { version: string };
-    return { folder: dirname(path), version };
-  } catch {
-    return undefined;
-  }
-}
 
 /** What the install script found out about tfjs-node; see train/install/native.mjs. */
 function nativeOutcome(): { readonly how?: string; readonly advice?: string } {
@@ -125,11 +109,10 @@ export async function loadBackend(preference?: BackendName): Promise<ActiveBacke
     const better = preference === undefined && name !== "tensorflow";
     return {
       name,
-      version: manifest(packages[name])?.version ?? "unknown",
+      version: versionOf(name),
       reason: preference === undefined ? failures.join("; ") || "the fastest there is" : "it was asked for",
       ...(better && { advice: nativeOutcome().advice ?? "run node train/install/native.mjs" }),
-      // tfjs's WebAssembly has threads in browsers only.
-      threads: name === "tensorflow" ? availableParallelism() : 1,
+      threads: threadsOf(name),
     };
   }
   throw new UserError(`no backend could be used: ${failures.join("; ")}`);

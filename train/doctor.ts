@@ -1,8 +1,9 @@
 /**
  * @file What this machine offers the trainer.
  */
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { type ActiveBackend, loadBackend } from "./backend.js";
+import { processorName } from "./machine.js";
 
 export interface DoctorReport {
   readonly node: string;
@@ -12,17 +13,6 @@ export interface DoctorReport {
   readonly memoryBytes: number;
   readonly backend: ActiveBackend;
 }
-
-/** What the processor calls itself. */
-const processorName = (): string => cpus()[0]?.model.trim() || "unknown";
-
-/** What a calibration depends on: with another of these it says nothing. */
-export const machineOf = ({ name, version, threads }: ActiveBackend) => ({
-  backend: name,
-  backendVersion: version,
-  processor: processorName(),
-  threads,
-});
 
 /** Looks at the machine and starts the backend that training would use. */
 export async function doctor(): Promise<DoctorReport> {

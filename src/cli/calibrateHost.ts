@@ -4,6 +4,7 @@ import type { BackendName } from "../../train/backend.js";
 import type { Calibrated } from "./calibrateHostText.js";
 import { Interrupted, interruptible } from "./interruption.js";
 import { showProgress } from "./progress.js";
+import { HOST } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
 
 export interface CalibrateHostFlags {
@@ -18,8 +19,6 @@ const [MEASURING_SECONDS, QUICK_SECONDS] = [45, 10];
 /** What the bar counts. */
 const PERCENT = 100;
 
-const HOST = "host";
-
 /** The profile of before, if this computer has one; nothing if it cannot be read: then a new one is just what is needed. */
 async function calibratedBefore(name: string): Promise<HostProfile | undefined> {
   const { hardwareNames, loadHardware } = await import("../../sim/hardware.js");
@@ -32,13 +31,13 @@ async function calibratedBefore(name: string): Promise<HostProfile | undefined> 
 }
 
 async function calibrate({ backend: preference, quick = false }: CalibrateHostFlags): Promise<Calibrated> {
-  const [{ loadBackend }, { measureProbes }, { probesFor }, { watchOtherWork }, { machineOf }] =
+  const [{ loadBackend }, { measureProbes }, { probesFor }, { watchOtherWork }, { machineWith }] =
     await Promise.all([
       import("../../train/backend.js"),
       import("../../train/measureProbes.js"),
       import("../../train/probes.js"),
       import("../../train/otherWork.js"),
-      import("../../train/doctor.js"),
+      import("../../train/machine.js"),
     ]);
   const [{ fitHost }, { calibratedProfile, calibrationDifference }, { ownHostProfile, saveHardware }] =
     await Promise.all([
@@ -67,7 +66,7 @@ async function calibrate({ backend: preference, quick = false }: CalibrateHostFl
       }),
     );
     const fit = fitHost(probes);
-    const machine = machineOf(active);
+    const machine = machineWith(active.name);
     const measured = new Date().toISOString();
     const profile = calibratedProfile(ownHostProfile(), fit, machine, {
       name,

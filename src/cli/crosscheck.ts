@@ -24,6 +24,7 @@ import {
 import { addModelOptions, choose } from "./planOptions.js";
 import { showProgress } from "./progress.js";
 import { type RowsFormat, rowsFormatOf } from "./rowsFormat.js";
+import { HOST, warnOfStaleHost } from "./staleHost.js";
 import type { Terminal } from "./terminal.js";
 
 const examples = `
@@ -68,9 +69,6 @@ function toleranceOf(percents: readonly number[]): TimeTolerance {
   return { median: median / 100, worst: worst / 100 };
 }
 
-/** What stands for this computer; `willfit calibrate --backend X` keeps `host-X`. */
-const HOST = "host";
-
 /**
  * The profile to predict with.
  *
@@ -96,22 +94,6 @@ async function profileFor(preference: BackendName | undefined, active: ActiveBac
       `profile ${profile.name} was calibrated on ${calibrated}, and ${active.name} is active: ${remedy}`,
     );
   return profile;
-}
-
-/** What is to be known about the profile before its predictions are believed: one line each. */
-async function profileWarnings(
-  { name, calibration }: HostProfile,
-  active: ActiveBackend,
-): Promise<readonly string[]> {
-  if (!calibration)
-    return [`profile ${name} is not calibrated: its step times are guesses; \`willfit calibrate\` measures`];
-  const [{ staleness }, { machineOf }] = await Promise.all([
-    import("../../sim/hostCalibration.js"),
-    import("../../train/doctor.js"),
-  ]);
-  return staleness(calibration, machineOf(active)).map(
-    (change) => `profile ${name} is out of date: ${change}; \`willfit calibrate\` renews it`,
-  );
 }
 
 interface Run {
@@ -195,7 +177,11 @@ async function answer(
   const backend = await loadBackend(preference);
   const { name, version, threads } = backend;
   const host = await profileFor(preference, backend);
-  for (const warning of await profileWarnings(host, backend)) terminal.note(warning);
+  await warnOfStaleHost(host.name, terminal);
+  if (!host.calibration)
+    terminal.note(
+      `profile ${host.name} is not calibrated: its step times are another computer's; \`willfit calibrate\` measures this one`,
+    );
   // From each backend to the next a step takes ten times as long, and more: so much smaller are the models.
   const sizeIndex = backendNames.indexOf(name) + (flags.quick ? 1 : 0);
   const { cases, leftOut } = casesOf(caseSizes[sizeIndex] ?? "small");

@@ -7,10 +7,8 @@ import type { Prediction } from "../../sim/prediction.js";
 import { setUp, type TrainingOptions } from "../../train/setup.js";
 import { formatCount, formatSeconds } from "../units/quantity.js";
 import { predictionText } from "./reportText.js";
+import { HOST } from "./staleHost.js";
 import type { Terminal } from "./terminal.js";
-
-/** The profile that stands for the computer which the program runs on. */
-const HOST = "host";
 
 export interface DryRun extends Prediction {
   readonly training: {

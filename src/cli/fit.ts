@@ -1,6 +1,7 @@
 /** @file `willfit fit MODEL --on HARDWARE --batch N`: exit status 0 if it fits, 1 if it does not. */
 import type { Command } from "commander";
 import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
+import { warnOfStaleHost } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
 
 const examples = `
@@ -21,6 +22,7 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
       const answer = terminal.during("simulating, and searching the largest batch", () =>
         simulator.fit(query),
       );
+      await warnOfStaleHost(query.hardware, terminal);
       finish(answer.fits ? 0 : DOES_NOT_FIT);
       if (flags.json) return printJson(terminal, answer);
       const { fitText } = await import("./reportText.js");

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { RunPart } from "../../sim/run.js";
 import { addQueryOptions, type QueryFlags, queryFrom, recipeFrom } from "./planOptions.js";
+import { warnOfStaleHost } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
 
 const examples = `
@@ -31,6 +32,7 @@ export function configure(command: Command, terminal: Terminal): void {
     const prediction = terminal.during("simulating", () =>
       predict(query, { ...(recipe && { recipe }), without }),
     );
+    await warnOfStaleHost(query.hardware, terminal);
     if (flags.json) return printJson(terminal, prediction);
     const { predictionText } = await import("./reportText.js");
     terminal.print(predictionText(prediction, terminal));

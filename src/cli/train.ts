@@ -8,6 +8,7 @@ import type { TrainingResult } from "../../train/train.js";
 import { UserError } from "../units/userError.js";
 import { INTERRUPTED } from "./interruption.js";
 import { addModelOptions, choose, recipeFrom } from "./planOptions.js";
+import { HOST, warnOfStaleHost } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { loadTrainingData, type TrainingData, unreadableText } from "./trainingData.js";
 import {
@@ -177,6 +178,7 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
         const answer = await withOptions(model, flags, terminal, async (options) =>
           terminal.during("simulating", () => dryRun(options)),
         );
+        await warnOfStaleHost(HOST, terminal);
         return flags.json ? printJson(terminal, answer) : terminal.print(dryRunText(answer, terminal));
       }
       const noting = notingIn(terminal);

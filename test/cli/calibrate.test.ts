@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { parseProfile } from "../../sim/hardware.js";
+import { type HostProfile, loadHardware, parseProfile, saveHardware } from "../../sim/hardware.js";
 import { INTERRUPTED } from "../../src/cli/interruption.js";
 import { MALFORMED } from "../../src/cli/program.js";
 import { type Captured, willfit } from "./capture.js";
@@ -73,6 +73,16 @@ describe("calibrate", () => {
       expect(profile.kind === "host" && profile.calibration).toMatchObject({ threads: expect.any(Number) });
       const { stdout } = await willfit("predict vit-ti16 --batch 4 --on host --json");
       expect(JSON.parse(stdout).confidence.time.basis).toMatch(/^calibrated on 20\d\d-/);
+    });
+
+    it("is out of date on another processor, and predictions say so", async () => {
+      const profile = loadHardware("host") as HostProfile;
+      saveHardware({ ...profile, calibration: { ...profile.calibration!, processor: "another" } });
+      const { status, stderr } = await willfit("predict vit-ti16 --batch 4 --on host --json");
+      expect(status).toBe(0);
+      expect(stderr).toMatch(
+        /^profile host is out of date: another processor: another then, .* now; [^\n]+\n$/,
+      );
     });
   });
 });

@@ -5,14 +5,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { loadHardware, ownHostProfile, saveHardware } from "../../sim/hardware.js";
-import {
-  calibratedProfile,
-  calibrationDifference,
-  type HostMachine,
-  staleness,
-} from "../../sim/hostCalibration.js";
+import { calibratedProfile, calibrationDifference } from "../../sim/hostCalibration.js";
 import { fitClass, fitHost, type MicroMeasurement, microMeasurements } from "../../sim/hostFit.js";
 import { workSeconds } from "../../sim/hostTime.js";
+import { type HostMachine, staleness } from "../../sim/staleness.js";
 import { buildModel } from "../../src/models/zoo.js";
 import { hostProgram } from "../../src/program/hostMemory.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
