@@ -76,6 +76,8 @@ export interface FitQuality {
 export interface ClassFit {
   readonly seconds: AmountSeconds;
   readonly quality: FitQuality;
+  /** What was left out. */
+  readonly outliers: readonly MicroMeasurement[];
 }
 
 /** Passes of leaving outliers out and fitting again: which ones they are hardly changes after two. */
@@ -122,16 +124,18 @@ export function fitClass(measurements: readonly MicroMeasurement[]): ClassFit {
   const ratios = kept.map(logRatio(seconds));
   const logarithms = kept.map((measurement) => Math.log(measurement.seconds));
   const squares = (values: readonly number[]) => values.reduce((total, value) => total + value * value, 0);
+  const outliers = measurements.filter((measurement) => !kept.includes(measurement));
   const average = mean(logarithms);
   const variance = squares(logarithms.map((value) => value - average));
   return {
     seconds,
     quality: {
       measurements: measurements.length,
-      outliers: measurements.length - kept.length,
+      outliers: outliers.length,
       rSquared: variance === 0 ? 1 : 1 - squares(ratios) / variance,
       medianError: median(ratios.map((ratio) => Math.abs(Math.expm1(ratio)))),
     },
+    outliers,
   };
 }
 
@@ -151,6 +155,8 @@ function fitOverhead(probes: readonly MeasuredProbe[]): HostProfile["overhead"] 
 export interface HostFit extends Pick<HostProfile, "seconds" | "overhead"> {
   readonly qualities: Readonly<Record<string, FitQuality>>;
   readonly measurements: readonly MicroMeasurement[];
+  /** Those of them that were left out. */
+  readonly outliers: readonly MicroMeasurement[];
 }
 
 /** The constants of all classes that the probes met. */
@@ -163,5 +169,6 @@ export function fitHost(probes: readonly MeasuredProbe[]): HostFit {
     qualities: Object.fromEntries(classes.map((name, i) => [name, fits[i]!.quality])),
     overhead: fitOverhead(probes),
     measurements,
+    outliers: fits.flatMap(({ outliers }) => outliers),
   };
 }

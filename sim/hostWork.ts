@@ -46,7 +46,7 @@ export type Amounts = Readonly<Partial<Record<AmountName, number>>>;
 
 /** What one step of the program asks of the host. */
 export interface HostWork {
-  /** Of kernels that are alike: `dotGeneral`, `elementwise`, `reduce rows`, a group's name, … */
+  /** Of kernels that are alike, with the special case after a comma: `dotGeneral`, `add, stretched`, a group's name, … */
   readonly workClass: string;
   readonly amounts: Amounts;
 }

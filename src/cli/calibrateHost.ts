@@ -84,6 +84,7 @@ async function calibrate({ backend: preference, quick = false }: CalibrateHostFl
         },
       }),
       measurements: fit.measurements,
+      outliers: fit.outliers,
     };
   } finally {
     progress.stop();
@@ -97,7 +98,7 @@ export async function calibrateHost(flags: CalibrateHostFlags, terminal: Termina
     const answer = await calibrate(flags);
     if (flags.measurements !== undefined) {
       const { writeWhole } = await import("../writeWhole.js");
-      writeWhole(flags.measurements, `${measurementsCsv(answer.measurements)}\n`);
+      writeWhole(flags.measurements, `${measurementsCsv(answer)}\n`);
       terminal.note(`${answer.measurements.length} measurements in ${flags.measurements}`);
     }
     if (flags.json) return printJson(terminal, answer);

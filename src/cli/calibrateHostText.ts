@@ -2,8 +2,15 @@
 import type { HostProfile } from "../../sim/hardware.js";
 import { POOR_MEDIAN_ERROR } from "../../sim/hostCalibration.js";
 import type { MicroMeasurement } from "../../sim/hostFit.js";
+import { workSeconds } from "../../sim/hostTime.js";
 import { amountNames } from "../../sim/hostWork.js";
-import { formatCount, formatDifference, formatPercent, formatRate } from "../units/quantity.js";
+import {
+  formatCount,
+  formatDifference,
+  formatPercent,
+  formatRate,
+  formatSeconds,
+} from "../units/quantity.js";
 import { csv } from "./csv.js";
 import { table } from "./table.js";
 import type { Terminal } from "./terminal.js";
@@ -21,24 +28,46 @@ export interface Calibrated {
     readonly medianOfClasses: number;
   };
   readonly measurements: readonly MicroMeasurement[];
+  /** Those of them that no fit could have explained, and that were left out. */
+  readonly outliers: readonly MicroMeasurement[];
 }
 
 /** Other programs on the machine take so much of it before it is said. */
 const NOTICED_OTHER_WORK = 0.03;
 
-/** Every operation that entered the fit: a record each. */
-export function measurementsCsv(measurements: readonly MicroMeasurement[]): string {
+/** Every operation that was measured, with what the fit makes of it: a record each. */
+export function measurementsCsv({ measurements, outliers, profile }: Calibrated): string {
+  const leftOut = new Set(outliers);
   return csv(
-    ["probe", "class", "operation", "count", "seconds", ...amountNames],
-    measurements.map(({ probe, workClass, operation, count, seconds, amounts }) => [
-      probe,
-      workClass,
-      operation,
-      count,
-      seconds,
-      ...amountNames.map((name) => amounts[name] ?? 0),
+    ["probe", "class", "operation", "count", "seconds", "fittedSeconds", "leftOut", ...amountNames],
+    measurements.map((measurement) => [
+      measurement.probe,
+      measurement.workClass,
+      measurement.operation,
+      measurement.count,
+      measurement.seconds,
+      workSeconds(measurement, profile.seconds),
+      leftOut.has(measurement),
+      ...amountNames.map((name) => measurement.amounts[name] ?? 0),
     ]),
   );
+}
+
+/** How many of the measurements that were left out are named. */
+const NAMED_OUTLIERS = 3;
+
+/** The measurements left out that are farthest from what the fit has, in time. */
+function outlierLines({ outliers, profile }: Calibrated): readonly string[] {
+  if (outliers.length === 0) return [];
+  const off = (of: MicroMeasurement) => of.count * Math.abs(of.seconds - workSeconds(of, profile.seconds));
+  const farthest = [...outliers].sort((a, b) => off(b) - off(a)).slice(0, NAMED_OUTLIERS);
+  return [
+    `Left out of the fit: ${outliers.length}, the farthest off`,
+    ...farthest.map(
+      (of) =>
+        `  ${of.operation}: ${formatSeconds(of.seconds)}, ${formatSeconds(workSeconds(of, profile.seconds))} by the fit`,
+    ),
+  ];
 }
 
 function classTable({ profile, measurements }: Calibrated, terminal: Terminal): string {
@@ -89,11 +118,11 @@ function warnings({ profile, otherWork }: Calibrated): readonly string[] {
 export function calibratedText(answer: Calibrated, terminal: Terminal): string {
   const { profile, path, before, measurements } = answer;
   const { colors } = terminal;
-  const { flopsPerSecond, memoryBytesPerSecond, calibration } = profile;
+  const { flopsPerSecond, memoryBytesPerSecond, seconds, calibration } = profile;
   const probes = new Set(measurements.map(({ probe }) => probe)).size;
   return [
     `${colors.bold(profile.name)}: ${profile.description}`,
-    `products at up to ${formatRate(flopsPerSecond.value, "FLOP/s")}, elementwise operations at ${formatRate(memoryBytesPerSecond.value, "B/s")}`,
+    `products at up to ${formatRate(flopsPerSecond.value, "FLOP/s")}, additions at ${formatRate(memoryBytesPerSecond.value, "B/s")}, ${formatSeconds(seconds.add?.calls ?? 0)} to start one`,
     "",
     classTable(answer, terminal),
     "",
@@ -103,6 +132,7 @@ export function calibratedText(answer: Calibrated, terminal: Terminal): string {
           `The calibration of ${before.measured.slice(0, 16).replace("T", " ")}: by this one the same operations take ${formatDifference(before.together)}; classes differ by ${formatPercent(before.medianOfClasses)} in the median.`,
         ]
       : []),
+    ...outlierLines(answer),
     ...warnings(answer).map((text) => colors.yellow(`warning: ${text}`)),
     `Kept as ${path}; ${calibration!.backend === "tensorflow" ? "" : `for the ${calibration!.backend} backend; `}willfit crosscheck shows how right it is.`,
   ].join("\n");
