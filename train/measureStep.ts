@@ -19,7 +19,7 @@ const WARM_UP_STEPS = 2;
 /** At least so many steps, and so many seconds of them. */
 const [LEAST_STEPS, LEAST_SECONDS] = [5, 2];
 /** Where the computer has more to do and steps are of unequal length they go on, up to here. */
-const [STEADY_SPREAD, MOST_STEPS, MOST_SECONDS] = [0.03, 20, 10];
+const [STEADY_SPREAD, MOST_STEPS, MOST_SECONDS] = [0.03, 20, 5];
 /** Of steps in which every operation is timed. */
 const WATCHED_STEPS = 3;
 
@@ -30,11 +30,12 @@ export interface OperationTime {
 }
 
 export interface StepMeasurement {
-  /** Median of `timedSteps`, from tensors that are there to a loss that can be read. */
+  /** Median of `timedSeconds`. */
   readonly stepSeconds: number;
   /** A quarter of the steps was faster than the first, a quarter slower than the second. */
   readonly quartileSeconds: readonly [lower: number, upper: number];
-  readonly timedSteps: number;
+  /** Of each step, from tensors that are there to a loss that can be read; those of an earlier measurement come first. */
+  readonly timedSeconds: readonly number[];
   /**
    * The most that tfjs counted as alive during a step: after each operation, while operands that it has not consumed are
    * still there. What a kernel allocates and frees by itself is not in it.
@@ -59,6 +60,11 @@ export interface StepMeasurement {
 export interface MeasureOptions {
   /** Steps to time at least. */
   readonly leastSteps?: number;
+  /**
+   * Steps of an earlier measurement of the same, to be counted in: a computer may be a fifth faster or slower for a minute, and
+   * what is measured twice some minutes apart has not all of its steps in that one.
+   */
+  readonly earlier?: readonly number[];
   /** Whether to time each operation, too. */
   readonly perOperation?: boolean;
   /** Ends the measurement after the step at hand. */
@@ -144,7 +150,7 @@ function isEnough(seconds: readonly number[], leastSteps: number): boolean {
  */
 export async function measureStep(
   measured: MeasuredStep,
-  { leastSteps = LEAST_STEPS, perOperation = false, signal }: MeasureOptions = {},
+  { leastSteps = LEAST_STEPS, earlier = [], perOperation = false, signal }: MeasureOptions = {},
 ): Promise<StepMeasurement> {
   const arrays = inputsOf(measured);
   const bytesBefore = tf.memory().numBytes;
@@ -170,9 +176,10 @@ export async function measureStep(
       await pause(signal);
       byOperation.push(timeOperations(steps).seconds);
     }
+    const timedSeconds = [...earlier, ...seconds];
     return {
-      ...timingOf(seconds),
-      timedSteps: seconds.length,
+      ...timingOf(timedSeconds),
+      timedSeconds,
       ...watched,
       params: steps.weights().reduce((total, { size }) => total + size, 0),
       loss,

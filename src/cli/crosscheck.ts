@@ -102,28 +102,38 @@ interface Run {
   readonly finished: boolean;
 }
 
-/** Row after row, until there is no more or Ctrl-C is pressed. */
+/** Times that all rows are gone over. */
+const PASSES = 2;
+
+/** Row after row, and all of them again, until there is no more or Ctrl-C is pressed. */
 async function runCases(cases: readonly CrosscheckCase[], options: CrosscheckOptions): Promise<Run> {
   const { crosscheckRow } = await import("./crosscheckRow.js");
-  const rows: CrosscheckRow[] = [];
-  const leftOut: string[] = [];
-  const progress = await showProgress(cases.length, "rows");
+  const rows = new Map<CrosscheckCase, CrosscheckRow>();
+  const leftOut = new Map<CrosscheckCase, string>();
+  const progress = await showProgress(PASSES * cases.length, "rows");
+  const answered = () => ({ rows: [...rows.values()], leftOut: [...leftOut.values()] });
+  const run = async (one: CrosscheckCase, signal: AbortSignal) => {
+    const earlier = rows.get(one);
+    try {
+      rows.set(one, await crosscheckRow(one, { ...options, ...(earlier && { earlier }), signal }));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      leftOut.set(one, error.message);
+    }
+  };
   try {
     await interruptible(async (signal) => {
-      for (const one of cases) {
-        try {
-          rows.push(await crosscheckRow(one, { ...options, signal }));
-        } catch (error) {
-          if (!(error instanceof UserError)) throw error;
-          leftOut.push(error.message);
+      for (let pass = 0; pass < PASSES; pass++) {
+        for (const one of cases) {
+          if (!leftOut.has(one)) await run(one, signal);
+          progress.advance(1);
         }
-        progress.advance(1);
       }
     });
-    return { rows, leftOut, finished: true };
+    return { ...answered(), finished: true };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    return { rows, leftOut, finished: false };
+    return { ...answered(), finished: false };
   } finally {
     progress.stop();
   }
@@ -196,7 +206,10 @@ async function answer(
   const reasons = [...new Set([...leftOut, ...run.leftOut])];
   const { rows, finished } = run;
   if (rows.length > 0) for (const reason of reasons) terminal.note(`left out: ${reason}`);
-  if (!finished) terminal.note(`stopped after ${rows.length} of ${cases.length} rows`);
+  if (!finished)
+    terminal.note(
+      `stopped after ${rows.length} of ${cases.length} rows${rows.length === cases.length ? ", in the second pass" : ""}`,
+    );
   if (rows.length === 0) {
     if (!finished) return INTERRUPTED;
     throw new UserError(`nothing can be compared: ${reasons[0]}`);
@@ -234,8 +247,8 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
     .option("--quick", "smaller models, as WebAssembly gets anyway, and plain JavaScript yet smaller ones")
     .option("--per-op", "also where the two disagree most, by place in the model and by operation")
     .addOption(
-      new Option("--steps <n>", "steps to time at least (default: 5, and two seconds)").argParser((text) =>
-        parseCount(text, { name: "--steps", of: "a number of steps", like: "5 or 20" }),
+      new Option("--steps <n>", "steps to time at least, twice (default: 5, and two seconds)").argParser(
+        (text) => parseCount(text, { name: "--steps", of: "a number of steps", like: "5 or 20" }),
       ),
     )
     .addOption(

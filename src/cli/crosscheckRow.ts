@@ -62,6 +62,8 @@ export interface CrosscheckOptions {
   readonly grouped: boolean;
   readonly perOp: boolean;
   readonly leastSteps?: number;
+  /** The same row of an earlier pass, whose steps are counted in. */
+  readonly earlier?: CrosscheckRow;
   readonly signal?: AbortSignal;
 }
 
@@ -124,7 +126,7 @@ export const disagreement = ({ predictedSeconds, measuredSeconds }: BothSeconds)
  */
 export async function crosscheckRow(
   asked: CrosscheckCase,
-  { host, grouped, perOp, leastSteps, signal }: CrosscheckOptions,
+  { host, grouped, perOp, leastSteps, earlier, signal }: CrosscheckOptions,
 ): Promise<CrosscheckRow> {
   const { model, modelOptions, globalBatch } = asked;
   const step = trainingStepOf(asked, 1);
@@ -134,6 +136,7 @@ export async function crosscheckRow(
   const { operations, ...measured } = await measureStep(step, {
     perOperation: perOp,
     ...(leastSteps !== undefined && { leastSteps }),
+    ...(earlier && { earlier: earlier.measured.timedSeconds }),
     ...(signal && { signal }),
   });
   const row: CrosscheckRow = {

@@ -91,7 +91,7 @@ function fieldsOf(rows: readonly CrosscheckRow[]): readonly Field<CrosscheckRow>
       format: ({ measured }) => `± ${(100 * spreadOf(measured)).toFixed(1)} %`,
     },
     { name: "upperQuartileSeconds", value: ({ measured }) => measured.quartileSeconds[1] },
-    { name: "timedSteps", value: ({ measured }) => measured.timedSteps },
+    { name: "timedSteps", value: ({ measured }) => measured.timedSeconds.length },
     {
       name: "predictedPeakBytes",
       heading: "peak",

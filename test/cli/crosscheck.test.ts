@@ -45,7 +45,7 @@ const crosscheckSchema = z.object({
       measured: z.object({
         stepSeconds: number.positive(),
         quartileSeconds: z.tuple([number, number]),
-        timedSteps: z.int(),
+        timedSeconds: z.array(number).min(2),
         peakBytes: number,
         params: number,
         multiplyAdds: number,
