@@ -54,7 +54,7 @@ function inputArray({ role, initializer }: ProgramInput, { shape, dtype }: Tenso
 }
 
 /** The training step of a probe. */
-function probeProgram({ model, batch, remat }: Probe): Program {
+export function probeProgram({ model, batch, remat }: Probe): Program {
   const { optimizer } = model;
   return traceTrainingStep(model, {
     ...defaultPlan,

@@ -80,7 +80,7 @@ const onTokens =
 const transformer =
   (side: number, widest: number, heads: number, depth = 2): Probing =>
   (batch, narrower) => {
-    const width = part(widest, narrower);
+    const width = heads * part(widest / heads, narrower);
     const layers = onTokens((x) => repeated(x, depth, (y) => encoderBlock(y, heads, 4 * width)));
     return probe("transformer", "adamw", [batch, side, width], layers);
   };

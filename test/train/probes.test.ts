@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { backendNames, loadBackend } from "../../train/backend.js";
-import { measureProbes } from "../../train/measureProbes.js";
+import { measureProbes, probeProgram } from "../../train/measureProbes.js";
 import { probesFor } from "../../train/probes.js";
 
 beforeAll(async () => {
@@ -15,6 +15,14 @@ describe("probes", () => {
     const quick = probesFor(backend, true).map(({ name }) => name);
     expect(quick.length).toBeLessThan(all.length);
     expect(all).toEqual(expect.arrayContaining(quick));
+  });
+
+  it.each(backendNames)("for %s: every one is a program", (backend) => {
+    for (const probe of probesFor(backend)) {
+      const { operations, types } = probeProgram(probe);
+      expect(operations.length).toBeGreaterThan(10);
+      for (const { shape } of types) expect(shape.every(Number.isInteger), probe.name).toBe(true);
+    }
   });
 
   // The smallest there are, one of each kind.
