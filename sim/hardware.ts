@@ -11,7 +11,7 @@ import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
 import { writeWhole, writing } from "../src/writeWhole.js";
 import { checkedSchema } from "./checked.js";
-import { amountNames } from "./hostWork.js";
+import { amountNames } from "./hostAmounts.js";
 import { correctionSchema } from "./measured.js";
 import type { FusionRules } from "./written.js";
 

@@ -9,8 +9,9 @@ import type { HostStep } from "../src/program/hostGroups.js";
 import type { HostProgram } from "../src/program/hostMemory.js";
 import { formatType } from "../src/program/types.js";
 import type { HostProfile } from "./hardware.js";
+import { type AmountName, amountNames } from "./hostAmounts.js";
 import { type AmountSeconds, workSeconds } from "./hostTime.js";
-import { type AmountName, amountNames, type HostWork, hostWork } from "./hostWork.js";
+import { type HostWork, hostWork } from "./hostWork.js";
 
 /** A small program that was run, and the time of each of its steps. */
 export interface MeasuredProbe {

@@ -4,7 +4,8 @@
  */
 import type { HostProgram } from "../src/program/hostMemory.js";
 import type { HostProfile } from "./hardware.js";
-import { type AmountName, type HostWork, hostWork } from "./hostWork.js";
+import type { AmountName } from "./hostAmounts.js";
+import { type HostWork, hostWork } from "./hostWork.js";
 
 /** Seconds for each amount of work of one class of kernels. */
 export type AmountSeconds = Readonly<Partial<Record<AmountName, number>>>;

@@ -3,14 +3,15 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
 import { dirname } from "node:path";
-import type { BackendName } from "./backend.js";
 
 /** The npm packages that backends come from. */
-export const packages: Readonly<Record<BackendName, string>> = {
+export const packages = {
   tensorflow: "@tensorflow/tfjs-node",
   wasm: "@tensorflow/tfjs-backend-wasm",
   cpu: "@tensorflow/tfjs-backend-cpu",
-};
+} as const;
+
+export type BackendName = keyof typeof packages;
 
 const require = createRequire(import.meta.url);
 

@@ -20,7 +20,7 @@ import { concatenate, pad, reshape, sliceDimension, transpose } from "../src/ops
 import { topK } from "../src/ops/topK.js";
 import type { Tensor } from "../src/program/trace.js";
 import type { Plan } from "../src/transforms/plan.js";
-import type { BackendName } from "./backend.js";
+import type { BackendName } from "./machine.js";
 
 export interface Probe {
   readonly name: string;

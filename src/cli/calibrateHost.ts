@@ -1,6 +1,6 @@
 /** @file `willfit calibrate` without a file: measures this computer, so that predictions for it are right. */
 import type { HostProfile } from "../../sim/hardware.js";
-import type { BackendName } from "../../train/backend.js";
+import type { BackendName } from "../../train/machine.js";
 import type { Calibrated } from "./calibrateHostText.js";
 import { Interrupted, interruptible } from "./interruption.js";
 import { showProgress } from "./progress.js";

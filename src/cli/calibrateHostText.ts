@@ -1,9 +1,9 @@
 /** @file What `willfit calibrate` found, for people. */
 import type { HostProfile } from "../../sim/hardware.js";
+import { amountNames } from "../../sim/hostAmounts.js";
 import { POOR_MEDIAN_ERROR } from "../../sim/hostCalibration.js";
 import type { MicroMeasurement } from "../../sim/hostFit.js";
 import { workSeconds } from "../../sim/hostTime.js";
-import { amountNames } from "../../sim/hostWork.js";
 import {
   formatCount,
   formatDifference,

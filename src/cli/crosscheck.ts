@@ -4,7 +4,8 @@
  */
 import { type Command, Option } from "commander";
 import type { HostProfile } from "../../sim/hardware.js";
-import type { ActiveBackend, BackendName } from "../../train/backend.js";
+import type { ActiveBackend } from "../../train/backend.js";
+import type { BackendName } from "../../train/machine.js";
 import { parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { writeWhole } from "../writeWhole.js";

@@ -1,6 +1,6 @@
 /** @file Whether predictions are right enough: the rows of `willfit crosscheck` against what is tolerated. */
 import { median } from "mathjs";
-import type { BackendName } from "../../train/backend.js";
+import type { BackendName } from "../../train/machine.js";
 import type { CrosscheckRow } from "./crosscheckRow.js";
 
 /** Of predicted over measured step time, as fractions. */

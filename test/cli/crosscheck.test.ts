@@ -12,7 +12,8 @@ import { DISAGREE } from "../../src/cli/crosscheck.js";
 import { caseSizes, crosscheckCases } from "../../src/cli/crosscheckCases.js";
 import { INTERRUPTED } from "../../src/cli/interruption.js";
 import { MALFORMED } from "../../src/cli/program.js";
-import { type BackendName, loadBackend } from "../../train/backend.js";
+import { loadBackend } from "../../train/backend.js";
+import type { BackendName } from "../../train/machine.js";
 import { willfit } from "./capture.js";
 
 const tinyVit = "--image 8 --patch 4 --channels 1 --width 16 --depth 2 --heads 2";
