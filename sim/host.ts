@@ -44,7 +44,7 @@ function timeBasis({ calibration }: HostProfile): string {
 }
 
 /** The part of a step that is no operation's. */
-const OVERHEAD = "between operations";
+export const OVERHEAD = "between operations";
 
 function hostTime(
   run: HostProgram,

@@ -8,10 +8,7 @@ import { join } from "node:path";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../src/units/userError.js";
-import { type BackendName, manifest, packages, threadsOf, versionOf } from "./machine.js";
-
-/** The fastest first. */
-export const backendNames = ["tensorflow", "wasm", "cpu"] as const satisfies readonly BackendName[];
+import { type BackendName, backendNames, manifest, packages, threadsOf, versionOf } from "./machine.js";
 
 export interface ActiveBackend {
   readonly name: BackendName;

@@ -13,6 +13,9 @@ export const packages = {
 
 export type BackendName = keyof typeof packages;
 
+/** The fastest first. */
+export const backendNames = ["tensorflow", "wasm", "cpu"] as const satisfies readonly BackendName[];
+
 const require = createRequire(import.meta.url);
 
 /** `package.json` of a dependency; undefined when it is not installed. */

@@ -3,6 +3,7 @@
  * from steps that someone timed there.
  */
 import { type Command, Option } from "commander";
+import { backendNames } from "../../train/machine.js";
 import { UserError } from "../units/userError.js";
 import type { CalibrateFromFlags } from "./calibrateFrom.js";
 import type { CalibrateHostFlags } from "./calibrateHost.js";
@@ -50,11 +51,7 @@ function refuseStray(flags: CalibrateFlags): void {
 export function configure(command: Command, terminal: Terminal): void {
   command
     .addOption(
-      new Option("--backend <name>", "of the trainer, instead of the best there is").choices([
-        "tensorflow",
-        "wasm",
-        "cpu",
-      ]),
+      new Option("--backend <name>", "of the trainer, instead of the best there is").choices(backendNames),
     )
     .option("--quick", "measure in a quarter of the time, and less exactly")
     .option("--measurements <file>", "every measured operation, as CSV")

@@ -5,7 +5,7 @@
 import { type Command, Option } from "commander";
 import type { HostProfile } from "../../sim/hardware.js";
 import type { ActiveBackend } from "../../train/backend.js";
-import type { BackendName } from "../../train/machine.js";
+import { type BackendName, backendNames } from "../../train/machine.js";
 import { parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { writeWhole } from "../writeWhole.js";
@@ -171,7 +171,7 @@ async function answer(
   terminal: Terminal,
 ): Promise<number> {
   const format = rowsFormatOf(flags);
-  const { backendNames, loadBackend } = await import("../../train/backend.js");
+  const { loadBackend } = await import("../../train/backend.js");
   if (flags.backend !== undefined) choose("--backend", flags.backend, backendNames);
   const preference = backendNames.find((name) => name === flags.backend);
   const { caseSizes, crosscheckCases } = await import("./crosscheckCases.js");

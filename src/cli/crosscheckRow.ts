@@ -3,7 +3,7 @@
  * very same program.
  */
 import type { HostProfile } from "../../sim/hardware.js";
-import { predictHost } from "../../sim/host.js";
+import { OVERHEAD, predictHost } from "../../sim/host.js";
 import { hostStepSeconds } from "../../sim/hostTime.js";
 import { trainingStepOf } from "../../sim/query.js";
 import { measureStep, type OperationTime, type StepMeasurement } from "../../train/measureStep.js";
@@ -81,13 +81,11 @@ function predictStep(program: Program, run: HostProgram, plan: Plan, host: HostP
   };
 }
 
-/** What of a step is no operation's: on either side, all of it less what the operations take one by one. */
-const BETWEEN = "between operations";
-
 /** What each of the host's steps takes. */
 interface Operations {
   readonly predicted: readonly number[];
   readonly measured: readonly OperationTime[];
+  /** On either side, all of the step less what the operations take one by one. */
   readonly between: BothSeconds;
 }
 
@@ -99,7 +97,7 @@ function addedUp(
 ): readonly NameSeconds[] {
   // Constants are made beforehand, and no steps when it runs: what a step computes tells which one it is.
   const measuredOf = new Map(measured.map(({ step, seconds }) => [step.results[0]!, seconds]));
-  const sums = new Map<string, NameSeconds>([[BETWEEN, { name: BETWEEN, count: 1, ...between }]]);
+  const sums = new Map<string, NameSeconds>([[OVERHEAD, { name: OVERHEAD, count: 1, ...between }]]);
   steps.forEach((step, i) => {
     const measuredSeconds = measuredOf.get(step.results[0]!);
     if (measuredSeconds === undefined && predicted[i] === 0) return;

@@ -3,6 +3,7 @@
  * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once. `--dry-run` only predicts.
  */
 import type { Command } from "commander";
+import { backendNames } from "../../train/machine.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import type { TrainingResult } from "../../train/train.js";
 import { UserError } from "../units/userError.js";
@@ -62,7 +63,6 @@ async function withOptions<T>(
 ): Promise<T> {
   if (flags.resume && flags.out === undefined)
     throw new UserError("--resume needs --out: the folder of the run to go on with");
-  const { backendNames } = await import("../../train/backend.js");
   if (flags.backend !== undefined) choose("--backend", flags.backend, backendNames);
   const { loadTokenizer } = await import("../../train/data/tokenizer.js");
   const tokenizer = flags.tokenizer === undefined ? undefined : await loadTokenizer(flags.tokenizer);
@@ -128,7 +128,7 @@ async function runTraining(
   // What it refuses is told before TensorFlow is loaded.
   const { setUp } = await import("../../train/setup.js");
   setUp(options);
-  const { backendNames, loadBackend } = await import("../../train/backend.js");
+  const { loadBackend } = await import("../../train/backend.js");
   const preference = backendNames.find((name) => name === flags.backend);
   const backend = await loadBackend(preference);
   terminal.note(`training on ${backend.name} ${backend.version}`);

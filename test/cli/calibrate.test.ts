@@ -34,8 +34,10 @@ describe("calibrate", () => {
   });
 
   it("keeps nothing when it is interrupted", async () => {
+    const before = process.listenerCount("SIGINT");
     const running = willfit("calibrate --quick");
-    setTimeout(() => process.emit("SIGINT"), 2000);
+    await vi.waitUntil(() => process.listenerCount("SIGINT") > before, { timeout: 60_000 });
+    process.emit("SIGINT");
     const { status, stdout, stderr } = await running;
     expect({ status, stdout, stderr }).toEqual({
       status: INTERRUPTED,

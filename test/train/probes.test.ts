@@ -1,7 +1,8 @@
 /** @file Probes run on whatever backend there is, and are measured without a trace left behind. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { backendNames, loadBackend } from "../../train/backend.js";
+import { loadBackend } from "../../train/backend.js";
+import { backendNames } from "../../train/machine.js";
 import { measureProbes, probeProgram } from "../../train/measureProbes.js";
 import { probesFor } from "../../train/probes.js";
 

@@ -3,7 +3,6 @@
  * time goes; `-- --write` keeps it in docs/. Where there is no PyTorch, it says so.
  */
 import { availableParallelism } from "node:os";
-import * as tf from "@tensorflow/tfjs-core";
 import { execa } from "execa";
 import { median } from "mathjs";
 import { z } from "zod";
@@ -18,7 +17,8 @@ import { defaultPlan, type Plan } from "../../src/transforms/plan.js";
 import { traceTrainingStep } from "../../src/transforms/trainingStep.js";
 import { writeWhole } from "../../src/writeWhole.js";
 import { loadBackend } from "../backend.js";
-import { type Executable, execute, prepare } from "../executor.js";
+import { type Executable, prepare } from "../executor.js";
+import { type Stepper, stepper, timeOperations } from "../stepper.js";
 import { syntheticInputs } from "../synthetic.js";
 
 const PAGE = "docs/throughput.md";
@@ -56,32 +56,6 @@ const cases: readonly Case[] = [
   },
 ];
 
-const toTensor = ({ shape, values }: HostArray) =>
-  tf.tensor(values, [...shape], values instanceof Int32Array ? "int32" : "float32");
-
-/** Runs steps on one batch, each with what the last has left. */
-function stepper(executable: Executable, arrays: readonly HostArray[]) {
-  const { program } = executable;
-  const state = new Map<number, tf.Tensor>();
-  return (onOperation?: (name: string) => void): void => {
-    const inputs = arrays.map((array, i) => state.get(i) ?? toTensor(array));
-    const [outputs] = execute(
-      executable,
-      [inputs],
-      onOperation ? { onOperation: ({ name }) => onOperation(name) } : {},
-    );
-    program.outputs.forEach(({ replaces }, i) => {
-      const output = outputs![i]!;
-      if (replaces !== undefined) state.set(replaces, output);
-      else {
-        // What is computed lazily would not be counted.
-        output.dataSync();
-        output.dispose();
-      }
-    });
-  };
-}
-
 interface Measured {
   readonly examplesPerSecond: number;
   readonly operations: number;
@@ -91,13 +65,12 @@ interface Measured {
   readonly byOperation: readonly (readonly [name: string, milliseconds: number])[];
 }
 
-function timesByOperation(step: (onOperation: (name: string) => void) => void): Measured["byOperation"] {
+/** Of one step, added up by what the executor calls. */
+function timesByOperation({ steps }: Executable, stepping: Stepper): Measured["byOperation"] {
   const times = new Map<string, number>();
-  let last = performance.now();
-  step((name) => {
-    const now = performance.now();
-    times.set(name, (times.get(name) ?? 0) + now - last);
-    last = performance.now();
+  timeOperations(stepping).seconds.forEach((seconds, i) => {
+    const { name } = steps[i]!.step;
+    times.set(name, (times.get(name) ?? 0) + 1000 * seconds);
   });
   return [...times].sort((a, b) => b[1] - a[1]);
 }
@@ -116,14 +89,16 @@ function programOf({ model: name, options, batch }: Case): {
 function measure(of: Case): Measured {
   const { program, arrays } = programOf(of);
   const executable = prepare(program);
-  const step = stepper(executable, arrays);
+  const stepping = stepper(executable, arrays);
   const times: number[] = [];
   for (let run = 0; run < WARM_UP_STEPS + TIMED_STEPS; run++) {
     const began = performance.now();
-    step();
+    // The batch's way into tensors included, as PyTorch's is.
+    stepping.step();
     if (run >= WARM_UP_STEPS) times.push((performance.now() - began) / 1000);
   }
-  const byOperation = timesByOperation(step);
+  const byOperation = timesByOperation(executable, stepping);
+  stepping.dispose();
   executable.dispose();
   return {
     examplesPerSecond: of.batch / median(times),
