@@ -90,6 +90,8 @@ export interface OptionValue {
   readonly name: string;
   readonly placeholder: "name" | "n";
   readonly words: string;
+  /** Where it is one of some. */
+  readonly choices?: readonly string[];
   /** @throws UserError with what would be right */
   readonly parse: (text: string) => string | number;
 }
@@ -106,6 +108,7 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
       name,
       placeholder: "name",
       words: `${orList(known)}: ${words}`,
+      choices: known,
       parse: (text) => choose(flag, text, known),
     };
   }

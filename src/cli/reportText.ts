@@ -2,8 +2,9 @@
  * @file A prediction as text: the verdict first, then what it rests on.
  */
 import { loadHardware } from "../../sim/hardware.js";
+import type { LargestBatches } from "../../sim/limits.js";
 import { RECOMPUTATION } from "../../sim/predict.js";
-import type { ErrorEstimate, FitAnswer, Prediction, Run, Verdict } from "../../sim/prediction.js";
+import type { ErrorEstimate, FitAnswer, Prediction, Run } from "../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
@@ -16,30 +17,20 @@ import {
 } from "../units/quantity.js";
 import { type Bar, bars } from "./bars.js";
 import { type Column, table } from "./table.js";
-import type { Colors, Terminal } from "./terminal.js";
+import type { Terminal } from "./terminal.js";
+import { verdictColor, verdictPhrases } from "./verdictWords.js";
 
 type View = Pick<Terminal, "colors" | "width">;
-
-const verdictWords: Readonly<Record<Verdict, string>> = {
-  fits: "fits",
-  "fits-with-recompute": "fits because the compiler recomputes",
-  "does-not-fit": "does not fit",
-};
-
-function verdictColor(verdict: Verdict, colors: Colors): (text: string) => string {
-  if (verdict === "fits") return colors.green;
-  return verdict === "fits-with-recompute" ? colors.yellow : colors.red;
-}
 
 /** `does not fit: needs 345 GiB a chip, tpu-v4x4 has 30.75 GiB` */
 function verdictLine({ memory, hardware }: Prediction, device: string, { colors }: View): string {
   const { verdict, peakBytes, capacityBytes } = memory;
-  const words = colors.bold(verdictColor(verdict, colors)(verdictWords[verdict]));
+  const words = colors.bold(verdictColor(verdict, colors)(verdictPhrases[verdict]));
   const needs = `needs ${formatBytes(peakBytes)} a ${device}, ${hardware} has ${formatBytes(capacityBytes)}`;
   return `${words}: ${needs}`;
 }
 
-function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: FitAnswer): string {
+export function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: LargestBatches): string {
   if (largestBatch === 0) return "no batch fits";
   const words = `the largest batch that fits is ${formatCount(largestBatch)}`;
   if (largestBatchWithoutRecompute === largestBatch) return words;
@@ -95,12 +86,11 @@ function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: n
   return `published: ${when}, ${far} (${time.measured})`;
 }
 
-function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
-  if (!run) return [];
-  const { recipe, steps, hours, chipHours, dollars, parts, published } = run;
+/** Steps, hours, chip-hours and the price, where there is one. */
+export function runFacts({ steps, hours, chipHours, dollars }: Run, hardware: string): readonly string[] {
   const machine = loadHardware(hardware);
   const price = machine.kind !== "host" ? machine.price : undefined;
-  const facts = [
+  return [
     `${formatCount(steps)} steps`,
     formatSeconds(hours * SECONDS_PER_HOUR),
     `${formatMagnitude(chipHours)} chip-hours`,
@@ -108,6 +98,12 @@ function runSection({ run, time, hardware }: Prediction, view: View): readonly s
       ? [`$${formatCount(Math.round(dollars))} (list price of ${price.listed})`]
       : []),
   ];
+}
+
+function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
+  if (!run) return [];
+  const { recipe, parts, published } = run;
+  const facts = runFacts(run, hardware);
   const list = parts.map(
     ({ name, seconds }): Bar => ({ name, amount: seconds, text: formatSeconds(seconds) }),
   );
@@ -153,7 +149,7 @@ function confidenceSection({ confidence, memory }: Prediction, { colors }: View)
 }
 
 /** `+31 % time`, against the step as it is. */
-function costWords(stepSeconds: number, stepNow: number): string {
+export function costWords(stepSeconds: number, stepNow: number): string {
   const percent = Math.round((stepSeconds / stepNow - 1) * 100);
   if (percent === 0) return "as fast";
   return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % time`;
@@ -163,9 +159,9 @@ function costWords(stepSeconds: number, stepNow: number): string {
  * The time that suggestions are compared with: of what does not fit, without what the compiler recomputes in vain. Where it fits
  * because of that, it is part of it.
  */
-function stepNow({ fits, time }: FitAnswer): number {
+export function stepNow({ memory, time }: Prediction): number {
   const again = time.parts.find(({ name }) => name === RECOMPUTATION);
-  return fits ? time.stepSeconds : time.stepSeconds - (again?.seconds ?? 0);
+  return memory.verdict !== "does-not-fit" ? time.stepSeconds : time.stepSeconds - (again?.seconds ?? 0);
 }
 
 function suggestionSection(answer: FitAnswer, view: View): readonly string[] {

@@ -1,0 +1,73 @@
+/** @file The figures of a prediction as lines: what it comes to, and where its memory and time go. */
+
+import { loadHardware } from "../../../../sim/hardware.js";
+import type { LargestBatches } from "../../../../sim/limits.js";
+import type { Prediction } from "../../../../sim/prediction.js";
+import { formatBytes, formatPercent, formatSeconds, formatThroughput } from "../../../units/quantity.js";
+import { type Bar, bars } from "../../bars.js";
+import { largestBatchWords, runFacts } from "../../reportText.js";
+import type { Colors } from "../../terminal.js";
+import { verdictColor, verdictMarks, verdictPhrases } from "../../verdictWords.js";
+
+interface View {
+  readonly colors: Colors;
+  readonly width: number;
+}
+
+/** `✗ does not fit: needs 345 GiB a chip of 30.75 GiB` */
+function verdictLine({ memory, hardware }: Prediction, colors: Colors): string {
+  const { verdict, peakBytes, capacityBytes } = memory;
+  const words = `${verdictMarks[verdict]} ${verdictPhrases[verdict]}`;
+  const device = loadHardware(hardware).deviceName;
+  const needs = `${formatBytes(peakBytes)} a ${device} of ${formatBytes(capacityBytes)}`;
+  return `${colors.bold(verdictColor(verdict, colors)(words))}: ${needs}`;
+}
+
+/** Verdict, largest batch, speed, and the run where there is a recipe. */
+export function summaryLines(
+  prediction: Prediction,
+  largest: LargestBatches | undefined,
+  colors: Colors,
+): readonly string[] {
+  const { stepSeconds, examplesPerSecond, modelFlopsUtilization } = prediction.time;
+  const { run, hardware } = prediction;
+  const speed = [
+    `${formatSeconds(stepSeconds)} a step`,
+    formatThroughput(examplesPerSecond),
+    `MFU ${formatPercent(modelFlopsUtilization)}`,
+  ].join(" · ");
+  return [
+    verdictLine(prediction, colors),
+    largest ? largestBatchWords(largest) : colors.dim("searching the largest batch …"),
+    colors.bold(speed),
+    run ? runFacts(run, hardware).join(" · ") : colors.dim("r picks a recipe, for hours and dollars"),
+  ];
+}
+
+/** The largest parts in their order, and all others as one. */
+function fewest(parts: readonly Bar[], most: number, format: (amount: number) => string): readonly Bar[] {
+  if (parts.length <= most) return parts;
+  const largest = new Set([...parts].sort((a, b) => b.amount - a.amount).slice(0, most - 1));
+  const rest = parts.filter((part) => !largest.has(part)).reduce((sum, { amount }) => sum + amount, 0);
+  return [...parts.filter((part) => largest.has(part)), { name: "others", amount: rest, text: format(rest) }];
+}
+
+/** Parts with less than this share are not worth a line of their own. */
+const WORTH_A_LINE = 1e-4;
+
+/** @param rows with the capacity */
+export function memoryLines({ memory }: Prediction, rows: number, view: View): readonly string[] {
+  const { parts, peakBytes, capacityBytes } = memory;
+  const bar = (name: string, bytes: number): Bar => ({ name, amount: bytes, text: formatBytes(bytes) });
+  const worthwhile = parts
+    .filter(({ bytes }) => bytes >= WORTH_A_LINE * peakBytes)
+    .map(({ name, bytes }) => bar(name, bytes));
+  return bars(fewest(worthwhile, rows - 1, formatBytes), { ...view, limit: bar("capacity", capacityBytes) });
+}
+
+export function timeLines({ time }: Prediction, rows: number, view: View): readonly string[] {
+  const parts = time.parts.map(({ name, seconds }): Bar => {
+    return { name, amount: seconds, text: formatSeconds(seconds) };
+  });
+  return bars(fewest(parts, rows, formatSeconds), view);
+}
