@@ -3,7 +3,7 @@
  * that nothing flickers. What was on the screen comes back when it is closed.
  */
 import { Writable } from "node:stream";
-import type { Size } from "./layout.js";
+import type { Size } from "./size.js";
 
 /** The part of a terminal's stream that is needed. */
 export interface ScreenOutput {

@@ -1,9 +1,5 @@
 /** @file How a screen is divided: heights and widths of the panels, for any size of terminal. */
-
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
+import type { Size } from "../size.js";
 
 /** Rows and columns in characters; a panel of 0 is not shown. Panels have a row of heading, which counts. */
 export interface Layout extends Size {
