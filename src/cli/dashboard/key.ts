@@ -1,4 +1,4 @@
-/** @file A key as the dashboard's views are told of it. */
+/** @file A key that was pressed, whatever the terminal sent for it. */
 
 export type KeyName =
   | "up"
@@ -17,8 +17,9 @@ export type KeyName =
   | "text";
 
 export interface Key {
+  /** `text` of whatever has a character, which is in `text`. */
   readonly name: KeyName;
-  /** The character that was typed, of `text`; empty for the others. */
+  /** Empty unless the key is `text`. */
   readonly text: string;
   readonly ctrl: boolean;
   readonly shift: boolean;

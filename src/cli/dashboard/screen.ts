@@ -3,11 +3,7 @@
  * that nothing flickers. What was on the screen comes back when it is closed.
  */
 import { Writable } from "node:stream";
-
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
+import type { Size } from "./size.js";
 
 /** The part of a terminal's stream that is needed. */
 export interface ScreenOutput {

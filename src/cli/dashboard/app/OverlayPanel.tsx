@@ -1,7 +1,7 @@
 /** @file A list to pick from, or a line to write in, in place of the view. */
 import { useColors } from "../colors.js";
 import { Line, Panel, Paragraph } from "../Panel.js";
-import type { Size } from "../screen.js";
+import type { Size } from "../size.js";
 import { windowOf } from "../window.js";
 import { matching, type Overlay } from "./overlay.js";
 

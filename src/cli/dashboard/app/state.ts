@@ -1,7 +1,7 @@
 /** @file What the whole dashboard knows, and what happens to it besides the keys of single views. */
 import type { Prediction } from "../../../../sim/prediction.js";
 import { formatCount } from "../../../units/quantity.js";
-import type { Size } from "../screen.js";
+import type { Size } from "../size.js";
 import { type Answer, type Answers, type AnswerTypes, type Ask, ask, known, withAnswer } from "./answers.js";
 import type { Overlay } from "./overlay.js";
 import type { Panes } from "./panes.js";

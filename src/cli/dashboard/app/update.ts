@@ -1,6 +1,6 @@
 /** @file What everything that happens makes of the state. Nothing here does anything: what is to be done comes out as effects. */
 import type { Key } from "../key.js";
-import type { Size } from "../screen.js";
+import type { Size } from "../size.js";
 import type { Answer, AnswerTypes, Ask } from "./answers.js";
 import { ask } from "./answers.js";
 import { editingField } from "./editing.js";

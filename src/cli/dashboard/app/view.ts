@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { Key, KeyHint } from "../key.js";
 import type { RunEffect } from "../run/runPane.js";
-import type { Size } from "../screen.js";
+import type { Size } from "../size.js";
 import type { Ask } from "./answers.js";
 import type { AppState } from "./state.js";
 

@@ -1,5 +1,5 @@
 /** @file How the Plan view is divided. */
-import type { Size } from "../screen.js";
+import type { Size } from "../size.js";
 
 /** Rows and columns in characters; panels have a row of heading, which counts. */
 export interface PlanLayout {

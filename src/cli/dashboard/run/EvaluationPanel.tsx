@@ -1,7 +1,8 @@
 /** @file The evaluations so far, and what the last one confused. */
+
+import { Panel, Paragraph } from "../Panel.js";
 import { evaluationLines } from "./evaluationText.js";
 import type { RunFacts } from "./facts.js";
-import { Panel, Paragraph } from "./Panel.js";
 import type { RunState } from "./runState.js";
 
 interface EvaluationPanelProps {

@@ -1,8 +1,8 @@
 /** @file What is known of a run while it goes, and what each thing that happens makes of it. */
-import type { Evaluation } from "../../../train/confusion.js";
-import type { Measure } from "../../../train/evaluate.js";
-import type { Progress } from "../../../train/train.js";
-import { scoreWords } from "../trainWords.js";
+import type { Evaluation } from "../../../../train/confusion.js";
+import type { Measure } from "../../../../train/evaluate.js";
+import type { Progress } from "../../../../train/train.js";
+import { scoreWords } from "../../trainWords.js";
 import { emptySeries, extended, type Series } from "./series.js";
 
 export interface EvaluationOfEpoch {

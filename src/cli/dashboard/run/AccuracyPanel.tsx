@@ -1,8 +1,8 @@
 /** @file The accuracy after each epoch, as a curve. */
-import { measureWords } from "../trainWords.js";
-import { chartLines } from "./chart.js";
-import { useColors } from "./colors.js";
-import { Lines, Panel } from "./Panel.js";
+import { measureWords } from "../../trainWords.js";
+import { chartLines } from "../chart.js";
+import { useColors } from "../colors.js";
+import { Lines, Panel } from "../Panel.js";
 import type { RunState } from "./runState.js";
 import { stretched } from "./series.js";
 

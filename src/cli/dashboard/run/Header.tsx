@@ -1,6 +1,6 @@
 /** @file The top of the screen: what runs, what it is doing, and how far it is. */
 import { Box, Text } from "ink";
-import { useColors } from "./colors.js";
+import { useColors } from "../colors.js";
 import type { RunFacts } from "./facts.js";
 import { phaseWord, progressLine, titleLine } from "./headerText.js";
 import type { RunState } from "./runState.js";

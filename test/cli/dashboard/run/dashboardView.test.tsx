@@ -2,9 +2,9 @@
 import { EventEmitter } from "node:events";
 import picocolors from "picocolors";
 import { afterEach, expect, it, vi } from "vitest";
-import { dashboardView } from "../../../src/cli/dashboard/dashboardView.js";
-import { canShowDashboard } from "../../../src/cli/dashboard/load.js";
-import type { TrainView } from "../../../src/cli/trainView.js";
+import { dashboardView } from "../../../../src/cli/dashboard/run/dashboardView.js";
+import { canShowDashboard } from "../../../../src/cli/dashboard/run/load.js";
+import type { TrainView } from "../../../../src/cli/trainView.js";
 import { facts, progressAt } from "./scriptedRun.js";
 
 /** The keyboard and the screen of a terminal. */

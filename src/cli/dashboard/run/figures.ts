@@ -1,6 +1,6 @@
 /** @file The figures of a run in columns: as they are now, and predicted beside measured. */
-import { formatBytes, formatCount, formatSeconds } from "../../units/quantity.js";
-import type { Colors } from "../terminal.js";
+import { formatBytes, formatCount, formatSeconds } from "../../../units/quantity.js";
+import type { Colors } from "../../terminal.js";
 import type { RunFacts } from "./facts.js";
 import { examplesPerSecondNow, typicalSeconds } from "./pace.js";
 import type { RunState } from "./runState.js";

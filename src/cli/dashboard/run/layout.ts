@@ -1,8 +1,5 @@
 /** @file How a screen is divided: heights and widths of the panels, for any size of terminal. */
-
-import type { Size } from "./screen.js";
-
-export type { Size };
+import type { Size } from "../size.js";
 
 /** Rows and columns in characters; a panel of 0 is not shown. Panels have a row of heading, which counts. */
 export interface Layout extends Size {

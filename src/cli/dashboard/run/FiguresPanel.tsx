@@ -1,8 +1,8 @@
 /** @file Figures beside the charts: as they are now, and predicted beside measured. */
-import { useColors } from "./colors.js";
+import { useColors } from "../colors.js";
+import { Lines, Panel, Paragraph } from "../Panel.js";
 import type { RunFacts } from "./facts.js";
 import { nowLines, predictedLines } from "./figures.js";
-import { Lines, Panel, Paragraph } from "./Panel.js";
 import type { RunState } from "./runState.js";
 
 interface FiguresPanelProps {

@@ -1,7 +1,7 @@
 /** @file A run as it might have gone, without any training: what the screen is tested with. */
-import type { RunFacts } from "../../../src/cli/dashboard/facts.js";
-import { initialRun, type RunState, runAfter } from "../../../src/cli/dashboard/runState.js";
-import type { Progress } from "../../../train/train.js";
+import type { RunFacts } from "../../../../src/cli/dashboard/run/facts.js";
+import { initialRun, type RunState, runAfter } from "../../../../src/cli/dashboard/run/runState.js";
+import type { Progress } from "../../../../train/train.js";
 
 export const facts: RunFacts = {
   model: "vit-s16",

@@ -1,6 +1,6 @@
 /** @file The last line: the keys there are; and what they do. */
 import { Box, Text, useInput, useStdin } from "ink";
-import { useColors } from "./colors.js";
+import { useColors } from "../colors.js";
 import { actionsOf, CTRL_C } from "./keys.js";
 import type { RunState } from "./runState.js";
 

@@ -1,7 +1,13 @@
 /** @file A quantity over many steps, kept as few means. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { emptySeries, extended, MOST_BINS, resampled, stretched } from "../../../src/cli/dashboard/series.js";
+import {
+  emptySeries,
+  extended,
+  MOST_BINS,
+  resampled,
+  stretched,
+} from "../../../../src/cli/dashboard/run/series.js";
 
 const seriesOf = (values: readonly number[]) => values.reduce(extended, emptySeries);
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });

@@ -1,5 +1,5 @@
 /** @file The newest lines of what there was to say. */
-import { Line, Panel } from "./Panel.js";
+import { Line, Panel } from "../Panel.js";
 import type { RunState } from "./runState.js";
 
 interface LogPanelProps {

@@ -1,20 +1,14 @@
 /** @file A training run shown on the whole screen: keeps what is known of it, and draws it when a step has ended. */
 import { render } from "ink";
-import { INTERRUPTED } from "../interruption.js";
-import type { Colors } from "../terminal.js";
-import type { TrainView } from "../trainView.js";
-import { ColorsContext } from "./colors.js";
-import { Dashboard } from "./Dashboard.js";
+import { INTERRUPTED } from "../../interruption.js";
+import type { Colors } from "../../terminal.js";
+import type { TrainView } from "../../trainView.js";
+import { ColorsContext } from "../colors.js";
+import { framePacer } from "../framePacer.js";
+import { openScreen, type Resizable, type ScreenOutput } from "../screen.js";
 import type { RunFacts } from "./facts.js";
-import { framePacer } from "./framePacer.js";
+import { RunScreen } from "./RunScreen.js";
 import { initialRun, type RunEvent, runAfter } from "./runState.js";
-import { openScreen, type ScreenOutput } from "./screen.js";
-
-/** What tells when the terminal has changed its size. */
-export interface Resizable {
-  on(event: "resize", listener: () => void): unknown;
-  off(event: "resize", listener: () => void): unknown;
-}
 
 export interface DashboardSurroundings {
   readonly input: NodeJS.ReadStream;
@@ -44,7 +38,7 @@ export function dashboardView(
 
   const element = () => (
     <ColorsContext value={colors}>
-      <Dashboard state={state} facts={facts} size={screen.size()} onStop={stop} onHelp={help} />
+      <RunScreen state={state} facts={facts} size={screen.size()} onStop={stop} onHelp={help} />
     </ColorsContext>
   );
   const draw = () => {

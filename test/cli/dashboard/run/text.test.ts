@@ -1,12 +1,17 @@
 /** @file What the panels say. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluationLines } from "../../../src/cli/dashboard/evaluationText.js";
-import { framePacer } from "../../../src/cli/dashboard/framePacer.js";
-import { phaseWord, progressBar } from "../../../src/cli/dashboard/headerText.js";
-import { actionsOf } from "../../../src/cli/dashboard/keys.js";
-import { examplesPerSecondNow, typicalSeconds } from "../../../src/cli/dashboard/pace.js";
-import { initialRun, LOG_LINES, type RunState, runAfter } from "../../../src/cli/dashboard/runState.js";
+import { framePacer } from "../../../../src/cli/dashboard/framePacer.js";
+import { evaluationLines } from "../../../../src/cli/dashboard/run/evaluationText.js";
+import { phaseWord, progressBar } from "../../../../src/cli/dashboard/run/headerText.js";
+import { actionsOf } from "../../../../src/cli/dashboard/run/keys.js";
+import { examplesPerSecondNow, typicalSeconds } from "../../../../src/cli/dashboard/run/pace.js";
+import {
+  initialRun,
+  LOG_LINES,
+  type RunState,
+  runAfter,
+} from "../../../../src/cli/dashboard/run/runState.js";
 import { afterEvaluation, facts, progressAt, scriptedRun } from "./scriptedRun.js";
 
 describe("the phase", () => {

@@ -1,7 +1,7 @@
 /** @file What is known of a run before it starts, as the dashboard shows it. */
-import type { TrainingOptions } from "../../../train/setup.js";
-import type { DryRun } from "../dryRun.js";
-import { errorWords } from "../reportText.js";
+import type { TrainingOptions } from "../../../../train/setup.js";
+import type { DryRun } from "../../dryRun.js";
+import { errorWords } from "../../reportText.js";
 
 export interface PredictedFigures {
   readonly stepSeconds: number;

@@ -1,6 +1,6 @@
 /** @file The two lines on top: what runs, and how far it is. */
-import { formatCount, formatPercent, formatSeconds } from "../../units/quantity.js";
-import type { Colors } from "../terminal.js";
+import { formatCount, formatPercent, formatSeconds } from "../../../units/quantity.js";
+import type { Colors } from "../../terminal.js";
 import type { RunFacts } from "./facts.js";
 import type { RunState } from "./runState.js";
 

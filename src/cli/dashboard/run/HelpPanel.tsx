@@ -1,6 +1,7 @@
 /** @file What there is to know about the screen, in its place. */
+
+import { Panel, Paragraph } from "../Panel.js";
 import type { RunFacts } from "./facts.js";
-import { Panel, Paragraph } from "./Panel.js";
 import type { RunState } from "./runState.js";
 
 interface HelpPanelProps {

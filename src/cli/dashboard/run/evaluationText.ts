@@ -1,8 +1,8 @@
 /** @file What evaluations have found, in lines: all of them at a glance, then the last one. */
-import type { Confusion } from "../../../train/confusion.js";
-import { formatCount } from "../../units/quantity.js";
-import { confusedPairs, confusionWords, scoreWords } from "../trainWords.js";
-import type { Room } from "./chart.js";
+import type { Confusion } from "../../../../train/confusion.js";
+import { formatCount } from "../../../units/quantity.js";
+import { confusedPairs, confusionWords, scoreWords } from "../../trainWords.js";
+import type { Room } from "../chart.js";
 import type { RunFacts } from "./facts.js";
 import type { EvaluationOfEpoch, RunState } from "./runState.js";
 

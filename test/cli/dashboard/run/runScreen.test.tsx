@@ -4,10 +4,10 @@ import { Text } from "ink";
 import { render } from "ink-testing-library";
 import picocolors from "picocolors";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ColorsContext } from "../../../src/cli/dashboard/colors.js";
-import { Dashboard } from "../../../src/cli/dashboard/Dashboard.js";
-import type { Size } from "../../../src/cli/dashboard/layout.js";
-import { initialRun, type RunState, runAfter } from "../../../src/cli/dashboard/runState.js";
+import { ColorsContext } from "../../../../src/cli/dashboard/colors.js";
+import { RunScreen } from "../../../../src/cli/dashboard/run/RunScreen.js";
+import { initialRun, type RunState, runAfter } from "../../../../src/cli/dashboard/run/runState.js";
+import type { Size } from "../../../../src/cli/dashboard/size.js";
 import { facts, scriptedRun } from "./scriptedRun.js";
 
 const small: Size = { columns: 80, rows: 24 };
@@ -30,7 +30,7 @@ function open(state: RunState, { isColored = false } = {}) {
     Object.defineProperty(app.stdout, "columns", { configurable: true, value: size.columns });
     app.rerender(
       <ColorsContext value={picocolors.createColors(isColored)}>
-        <Dashboard state={state} facts={facts} size={size} onStop={onStop} onHelp={onHelp} />
+        <RunScreen state={state} facts={facts} size={size} onStop={onStop} onHelp={onHelp} />
       </ColorsContext>,
     );
     return app.lastFrame() ?? "";

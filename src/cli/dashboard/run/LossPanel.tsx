@@ -1,9 +1,9 @@
 /** @file The loss of the whole run. */
-import { formatCount } from "../../units/quantity.js";
-import { DOTS_ACROSS } from "./braille.js";
-import { chartLines } from "./chart.js";
-import { useColors } from "./colors.js";
-import { Lines, Panel } from "./Panel.js";
+import { formatCount } from "../../../units/quantity.js";
+import { DOTS_ACROSS } from "../braille.js";
+import { chartLines } from "../chart.js";
+import { useColors } from "../colors.js";
+import { Lines, Panel } from "../Panel.js";
 import type { RunState } from "./runState.js";
 import { resampled, stretched } from "./series.js";
 

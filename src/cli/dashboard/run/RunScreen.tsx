@@ -1,5 +1,6 @@
 /** @file The whole screen of a run. */
 import { Box } from "ink";
+import type { Size } from "../size.js";
 import { AccuracyPanel } from "./AccuracyPanel.js";
 import { EvaluationPanel } from "./EvaluationPanel.js";
 import { FiguresPanel } from "./FiguresPanel.js";
@@ -9,7 +10,7 @@ import { HelpPanel } from "./HelpPanel.js";
 import { type KeyActions, KeysLine } from "./KeysLine.js";
 import { LogPanel } from "./LogPanel.js";
 import { LossPanel } from "./LossPanel.js";
-import { GAP_COLUMNS, type Layout, layoutOf, type Size } from "./layout.js";
+import { GAP_COLUMNS, type Layout, layoutOf } from "./layout.js";
 import type { RunState } from "./runState.js";
 
 interface BodyProps {
@@ -42,13 +43,13 @@ function Body({ state, facts, layout }: BodyProps) {
   );
 }
 
-interface DashboardProps extends KeyActions {
+interface RunScreenProps extends KeyActions {
   readonly state: RunState;
   readonly facts: RunFacts;
   readonly size: Size;
 }
 
-export function Dashboard({ state, facts, size, onStop, onHelp }: DashboardProps) {
+export function RunScreen({ state, facts, size, onStop, onHelp }: RunScreenProps) {
   const layout = layoutOf(size);
   const { columns, rows, header, keys } = layout;
   return (

@@ -1,8 +1,8 @@
 /** @file Opens the dashboard where there is a terminal for it. Ink and React are loaded here, and only when they are to be shown. */
-import type { TrainingOptions } from "../../../train/setup.js";
-import { dryRun } from "../dryRun.js";
-import { colorsFor, type Terminal } from "../terminal.js";
-import type { TrainView } from "../trainView.js";
+import type { TrainingOptions } from "../../../../train/setup.js";
+import { dryRun } from "../../dryRun.js";
+import { colorsFor, type Terminal } from "../../terminal.js";
+import type { TrainView } from "../../trainView.js";
 import { factsOf } from "./facts.js";
 
 /** Whether a person looks at the stream that the dashboard is drawn on. */
