@@ -2,8 +2,9 @@
 import type { EventEmitter } from "node:events";
 import picocolors from "picocolors";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Prediction } from "../../../../sim/prediction.js";
 import { type Ask, ask } from "../../../../src/cli/dashboard/app/answers.js";
-import { askerOn, type Lane, openLane } from "../../../../src/cli/dashboard/app/asker.js";
+import { askerOn, type Lane, type Lanes, openLane } from "../../../../src/cli/dashboard/app/asker.js";
 import { openApp } from "../../../../src/cli/dashboard/app/openApp.js";
 import { Display, Keyboard, MAIN_SCREEN } from "../fakeTerminal.js";
 import { fitting, tooLarge } from "./session.js";
@@ -12,14 +13,14 @@ let quit = () => {};
 
 afterEach(() => quit());
 
-async function open() {
+async function open(lanes: Lanes = { quick: openLane(), thorough: openLane() }) {
   const keyboard = new Keyboard();
   const display = new Display();
   const left = openApp(tooLarge, {
     input: keyboard.stream,
     output: display,
     colors: picocolors.createColors(false),
-    lanes: { quick: openLane(), thorough: openLane() },
+    lanes,
   });
   quit = () => keyboard.press("\u0003");
   // React's effects, which listen to keys.
@@ -58,6 +59,13 @@ describe("the dashboard", () => {
     const emitter: EventEmitter = process;
     // Vitest listens to these, too: only the newest listener is the dashboard's.
     emitter.listeners(event).at(-1)!(new Error("a bug"));
+    expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
+  });
+
+  it("gives it back where a view cannot be drawn, too, and tells of the bug", async () => {
+    const broken: Lane = { answer: async () => ({ value: {} as Prediction }), close: async () => {} };
+    const { display, left } = await open({ quick: broken, thorough: broken });
+    await expect(left).rejects.toThrow(TypeError);
     expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
   });
 
