@@ -23,6 +23,7 @@ import type { Evaluation, Measure } from "./evaluate.js";
 import { prepare } from "./executor.js";
 import { initialState, type StateTensor } from "./initialize.js";
 import { type Metrics, openMetrics } from "./metrics.js";
+import { watchPeak } from "./peakBytes.js";
 import { learningRateAt } from "./schedule.js";
 import { identityOf, type RunSetup, setUp, type TrainingOptions } from "./setup.js";
 import { hostTensor, trainStep } from "./step.js";
@@ -40,6 +41,10 @@ export interface Progress {
   readonly seconds: number;
   readonly examplesPerSecond: number;
   readonly secondsLeft: number;
+  /** The most that tensors of the step took at once. */
+  readonly peakBytes?: number;
+  /** Memory of the whole process after the step. */
+  readonly processBytes?: number;
 }
 
 /** What a run tells whoever watches it. */
@@ -190,9 +195,13 @@ export async function train(
   const start = startOf(options, identity, program, listener.onDamaged);
   const record = out === undefined ? undefined : openRecord(out, start.step, tensorboard);
 
+  const bytesBefore = tf.memory().numBytes;
   const state = new Map(start.state.map((tensor) => [tensor.name, hostTensor(tensor)]));
   const executable = prepare(program);
+  const ownBytes = tf.memory().numBytes - bytesBefore;
   const evaluator = setup.evaluator();
+  /** The evaluator's constants are there, too, and no part of a step. */
+  const othersBytes = tf.memory().numBytes - ownBytes;
   let { step, path } = start;
   let savedStep = step;
   const save = () => {
@@ -233,11 +242,16 @@ export async function train(
         if (examples.done) throw new Error(`no batch for step ${step}`);
         const learningRate = learningRateAt(schedule, step);
         const stepBegan = performance.now();
-        const made = trainStep(executable, state, setup.batch(examples.value, step), {
-          learningRate,
-          noiseSeed: `${seed} ${step}`,
-        });
+        const peak = watchPeak(othersBytes);
+        const made = trainStep(
+          executable,
+          state,
+          setup.batch(examples.value, step),
+          { learningRate, noiseSeed: `${seed} ${step}` },
+          peak,
+        );
         const seconds = (performance.now() - stepBegan) / 1000;
+        const memory = { peakBytes: peak.peakBytes(), processBytes: process.memoryUsage.rss() };
         lastLoss = made.loss;
         step += 1;
         if (!Number.isFinite(lastLoss)) {
@@ -252,6 +266,7 @@ export async function train(
           examplesPerSecond: batch / seconds,
           seconds,
           waitSeconds,
+          ...memory,
         });
         const secondsPerStep = (performance.now() - began) / 1000 / (step - start.step);
         listener.onStep?.({
@@ -263,6 +278,7 @@ export async function train(
           seconds,
           examplesPerSecond: batch / secondsPerStep,
           secondsLeft: secondsPerStep * (schedule.steps - step),
+          ...memory,
         });
         // At the end of an epoch the checkpoint waits for the evaluation: a run that goes on from it makes none of that epoch.
         if (step % options.checkpointEvery === 0 && step % stepsPerEpoch !== 0) save();

@@ -42,7 +42,7 @@ export function nowLines({ last, recent }: RunState, batch: number, width: numbe
 
 /** What was predicted of this computer, and what it does. */
 export function predictedLines(
-  { recent, processBytes }: RunState,
+  { recent, last, peakBytes }: RunState,
   { predicted }: RunFacts,
   width: number,
   colors: Colors,
@@ -53,7 +53,7 @@ export function predictedLines(
   return [
     columns("This computer", ["predicted", "measured"]).replace("This computer", (name) => colors.bold(name)),
     columns("step", [formatSeconds(predicted.stepSeconds), measured]),
-    columns("tensors' peak", [formatBytes(predicted.peakBytes), ""]),
-    columns("process", ["", shown(processBytes, formatBytes)]),
+    columns("tensors' peak", [formatBytes(predicted.peakBytes), shown(peakBytes, formatBytes)]),
+    columns("process", ["", shown(last?.processBytes, formatBytes)]),
   ];
 }

@@ -27,8 +27,8 @@ export interface RunState {
   /** Steps made before this start of the run. */
   readonly firstStep: number;
   readonly last?: Progress;
-  /** Memory of the whole process after the last step. */
-  readonly processBytes?: number;
+  /** The most that tensors of any step took at once, where it was measured. */
+  readonly peakBytes?: number;
   readonly losses: Series;
   /** The last few steps since the last evaluation. */
   readonly recent: readonly TimedStep[];
@@ -41,12 +41,7 @@ export interface RunState {
 
 export type RunEvent =
   | { readonly kind: "started"; readonly parameters: number; readonly steps: number; readonly step: number }
-  | {
-      readonly kind: "stepped";
-      readonly progress: Progress;
-      readonly endedAtSeconds: number;
-      readonly processBytes: number;
-    }
+  | { readonly kind: "stepped"; readonly progress: Progress; readonly endedAtSeconds: number }
   | ({ readonly kind: "evaluated" } & EvaluationOfEpoch)
   | { readonly kind: "noted"; readonly text: string }
   | { readonly kind: "stopping" }
@@ -79,10 +74,11 @@ export function runAfter(state: RunState, event: RunEvent): RunState {
       return { ...state, parameters, steps, firstStep: step };
     }
     case "stepped": {
-      const { progress, endedAtSeconds, processBytes } = event;
+      const { progress, endedAtSeconds } = event;
       const recent = [...state.recent, { seconds: progress.seconds, endedAtSeconds }].slice(-RECENT_STEPS);
       const losses = extended(state.losses, progress.loss);
-      return { ...state, last: progress, processBytes, losses, recent };
+      const peakBytes = Math.max(state.peakBytes ?? 0, progress.peakBytes ?? 0);
+      return { ...state, last: progress, ...(peakBytes > 0 && { peakBytes }), losses, recent };
     }
     case "evaluated": {
       const { epoch, evaluation, measure } = event;

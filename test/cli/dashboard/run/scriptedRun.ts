@@ -36,6 +36,8 @@ export function progressAt(step: number): Progress {
     seconds: STEP_SECONDS,
     examplesPerSecond: facts.batch / STEP_SECONDS,
     secondsLeft: STEP_SECONDS * (STEPS - step),
+    peakBytes: facts.predicted.peakBytes,
+    processBytes: 700 * 2 ** 20,
   };
 }
 
@@ -60,7 +62,6 @@ function afterSteps(state: RunState, from: number, to: number): RunState {
       kind: "stepped",
       progress: progressAt(step),
       endedAtSeconds: step * STEP_SECONDS,
-      processBytes: 700 * 2 ** 20,
     });
   }
   return run;
