@@ -52,8 +52,8 @@ export function predictedLines(
   const measured = shown(typicalSeconds(recent), formatSeconds);
   return [
     columns("This computer", ["predicted", "measured"]).replace("This computer", (name) => colors.bold(name)),
-    columns("step", [formatSeconds(predicted.stepSeconds), measured]),
-    columns("tensors' peak", [formatBytes(predicted.peakBytes), shown(peakBytes, formatBytes)]),
+    columns("step", [shown(predicted?.stepSeconds, formatSeconds), measured]),
+    columns("tensors' peak", [shown(predicted?.peakBytes, formatBytes), shown(peakBytes, formatBytes)]),
     columns("process", ["", shown(last?.processBytes, formatBytes)]),
   ];
 }
