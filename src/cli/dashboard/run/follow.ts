@@ -21,6 +21,12 @@ export interface FollowOptions {
   readonly pollMilliseconds?: number;
 }
 
+export interface Following {
+  /** Reads all there is by now, at once. */
+  readonly catchUp: () => void;
+  readonly close: () => void;
+}
+
 /** Steps that are shorter come together; a person does not see the difference. */
 const POLL_MILLISECONDS = 150;
 
@@ -47,7 +53,7 @@ export function followRun(
   folder: string,
   { onRun, onEvents }: Followed,
   { processId, pollMilliseconds = POLL_MILLISECONDS }: FollowOptions = {},
-): { readonly close: () => void } {
+): Following {
   if (processId === undefined) readRunFile(folder);
   const changedRun = runFileOf(folder);
   const newRows = tailOf(join(folder, METRICS_JSONL));
@@ -88,20 +94,27 @@ export function followRun(
     return isMore;
   };
 
-  let timer: NodeJS.Timeout | undefined;
   let trouble = "";
-  const poll = () => {
-    let isMore = false;
+  /** A file that is damaged or cannot be read says so, once; the next one may be whole. */
+  const lookAndTell = (): boolean => {
     try {
-      isMore = look();
+      return look();
     } catch (error) {
-      // A file that is damaged or cannot be read says so, once; the next one may be whole.
       if (!(error instanceof UserError || (error instanceof Error && "code" in error))) throw error;
       if (error.message !== trouble) onEvents([{ kind: "noted", text: error.message }]);
       trouble = error.message;
+      return false;
     }
-    timer = setTimeout(poll, isMore ? 0 : pollMilliseconds);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const poll = () => {
+    timer = setTimeout(poll, lookAndTell() ? 0 : pollMilliseconds);
   };
   poll();
-  return { close: () => clearTimeout(timer) };
+  return {
+    catchUp: () => {
+      while (lookAndTell());
+    },
+    close: () => clearTimeout(timer),
+  };
 }
