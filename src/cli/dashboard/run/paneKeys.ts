@@ -1,6 +1,6 @@
 /** @file The keys of the view of training runs: what each does to it, what it has done outside, and the words for them. */
 import { UserError } from "../../../units/userError.js";
-import type { Key } from "../key.js";
+import type { Key, KeyHint } from "../key.js";
 import { lineAfter, trainingArguments } from "./commandLine.js";
 import { isRunning, type RunPane, unwatched, withoutMessage } from "./pane.js";
 import { runAfter } from "./runState.js";
@@ -116,12 +116,6 @@ export function paneKey(pane: RunPane, key: Key): Pressed {
   if (pane.isEditing) return whileEditing(pane, key);
   if (key.ctrl) return only(pane);
   return pane.watched ? whileWatching(pane, key) : inList(pane, key);
-}
-
-/** A key as it is written, and what it does now. */
-export interface KeyHint {
-  readonly key: string;
-  readonly does: string;
 }
 
 /** The keys there are. */
