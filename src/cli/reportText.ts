@@ -2,7 +2,6 @@
  * @file A prediction as text: the verdict first, then what it rests on.
  */
 import { loadHardware } from "../../sim/hardware.js";
-import type { LargestBatches } from "../../sim/limits.js";
 import { RECOMPUTATION } from "../../sim/predict.js";
 import type { ErrorEstimate, FitAnswer, Prediction, Run } from "../../sim/prediction.js";
 import {
@@ -30,7 +29,7 @@ function verdictLine({ memory, hardware }: Prediction, device: string, { colors 
   return `${words}: ${needs}`;
 }
 
-export function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: LargestBatches): string {
+function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: FitAnswer): string {
   if (largestBatch === 0) return "no batch fits";
   const words = `the largest batch that fits is ${formatCount(largestBatch)}`;
   if (largestBatchWithoutRecompute === largestBatch) return words;
@@ -134,15 +133,19 @@ export function errorWords(what: string, { errorPercent, basis }: ErrorEstimate)
     : `${what}: ± ${errorPercent} % (${basis})`;
 }
 
-function confidenceSection({ confidence, memory }: Prediction, { colors }: View): readonly string[] {
-  // On the edge, the error of the prediction decides: say so rather than pretend.
+/** Whether the error of the prediction decides the verdict: to be said rather than to pretend. */
+export function isOnTheEdge({ confidence, memory }: Prediction): boolean {
   const margin = Math.abs(memory.peakBytes / memory.capacityBytes - 1) * 100;
   const { errorPercent } = confidence.memory;
-  const close = errorPercent !== null && margin < errorPercent;
+  return errorPercent !== null && margin < errorPercent;
+}
+
+function confidenceSection(prediction: Prediction, { colors }: View): readonly string[] {
+  const { confidence } = prediction;
   return [
     colors.dim(errorWords("memory", confidence.memory)),
     colors.dim(errorWords("time", confidence.time)),
-    ...(close
+    ...(isOnTheEdge(prediction)
       ? [colors.yellow("the verdict is within the error of the prediction: try before you rely on it")]
       : []),
   ];

@@ -105,7 +105,7 @@ const LARGEST_BATCH = 2 ** 30;
 /** The next power of two times `unit` that is larger or smaller; undefined beyond the ends. */
 export function nextBatch(batch: number, unit: number, direction: -1 | 1): number | undefined {
   const power = Math.log2(batch / unit);
-  const next = unit * 2 ** (direction > 0 ? Math.floor(power) + 1 : Math.ceil(power) - 1);
+  const next = unit * 2 ** (direction > 0 ? Math.max(0, Math.floor(power) + 1) : Math.ceil(power) - 1);
   return next < unit || next > LARGEST_BATCH ? undefined : next;
 }
 
