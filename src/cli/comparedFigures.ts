@@ -11,6 +11,9 @@ import {
 } from "../units/quantity.js";
 import { verdictWords } from "./verdictWords.js";
 
+/** Marks the best of several, without colours too. */
+export const BEST = "◆";
+
 export interface Figure<Of> {
   readonly name: string;
   readonly text: (of: Of) => string;

@@ -115,6 +115,9 @@ function differences(columns: readonly ColumnFigures[]): readonly CompareRow[] {
     }));
 }
 
+/** Parts with less than this share of the largest are not worth a line. */
+const WORTH_A_LINE = 1e-4;
+
 interface Part {
   readonly name: string;
   readonly amount: number;
@@ -127,8 +130,9 @@ function partRows(
   format: (amount: number) => string,
 ): readonly CompareRow[] {
   const parts = columns.flatMap((column) => column ?? []);
-  const names = [...new Set(parts.map(({ name }) => name))];
   const longest = Math.max(...parts.map(({ amount }) => amount));
+  const worthwhile = parts.filter(({ amount }) => amount >= WORTH_A_LINE * longest);
+  const names = [...new Set(worthwhile.map(({ name }) => name))];
   const rows = names.map((name): CompareRow => {
     const cells = columns.map((column): Cell => {
       if (!column) return PENDING;
