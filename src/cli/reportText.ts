@@ -85,24 +85,32 @@ function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: n
   return `published: ${when}, ${far} (${time.measured})`;
 }
 
-/** Steps, hours, chip-hours and the price, where there is one. */
-export function runFacts({ steps, hours, chipHours, dollars }: Run, hardware: string): readonly string[] {
+/** What a run comes to, in words. */
+export interface RunWords {
+  readonly steps: string;
+  readonly time: string;
+  readonly chipHours: string;
+  /** Where the machine has a price. */
+  readonly price?: string;
+}
+
+export function runWords({ steps, hours, chipHours, dollars }: Run, hardware: string): RunWords {
   const machine = loadHardware(hardware);
   const price = machine.kind !== "host" ? machine.price : undefined;
-  return [
-    `${formatCount(steps)} steps`,
-    formatSeconds(hours * SECONDS_PER_HOUR),
-    `${formatMagnitude(chipHours)} chip-hours`,
-    ...(dollars !== undefined && price
-      ? [`$${formatCount(Math.round(dollars))} (list price of ${price.listed})`]
-      : []),
-  ];
+  return {
+    steps: `${formatCount(steps)} steps`,
+    time: formatSeconds(hours * SECONDS_PER_HOUR),
+    chipHours: `${formatMagnitude(chipHours)} chip-hours`,
+    ...(dollars !== undefined &&
+      price && { price: `$${formatCount(Math.round(dollars))} (list price of ${price.listed})` }),
+  };
 }
 
 function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
   if (!run) return [];
   const { recipe, parts, published } = run;
-  const facts = runFacts(run, hardware);
+  const { steps, time: duration, chipHours, price } = runWords(run, hardware);
+  const facts = [steps, duration, chipHours, ...(price === undefined ? [] : [price])];
   const list = parts.map(
     ({ name, seconds }): Bar => ({ name, amount: seconds, text: formatSeconds(seconds) }),
   );

@@ -2,7 +2,7 @@
 
 import { loadHardware } from "../../../../sim/hardware.js";
 import type { LargestBatches } from "../../../../sim/limits.js";
-import type { Prediction } from "../../../../sim/prediction.js";
+import type { Prediction, Run } from "../../../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
@@ -11,7 +11,7 @@ import {
   formatThroughput,
 } from "../../../units/quantity.js";
 import { type Bar, bars } from "../../bars.js";
-import { runFacts } from "../../reportText.js";
+import { runWords } from "../../reportText.js";
 import type { Colors } from "../../terminal.js";
 import { verdictColor, verdictMarks, verdictPhrases } from "../../verdictWords.js";
 
@@ -37,6 +37,12 @@ function largestLine({ largestBatch, largestBatchWithoutRecompute }: LargestBatc
   return `${words}, without recomputing ${formatCount(largestBatchWithoutRecompute)}`;
 }
 
+/** `6 h 23 min · $51 (list price of 2025) · 111,477 steps · 25.56 chip-hours` */
+function runLine(run: Run, hardware: string): string {
+  const { steps, time, chipHours, price } = runWords(run, hardware);
+  return [time, ...(price === undefined ? [] : [price]), steps, chipHours].join(" · ");
+}
+
 /**
  * Verdict, largest batch, speed, and the run where there is a recipe.
  *
@@ -58,7 +64,7 @@ export function summaryLines(
     isCurrent ? verdictLine(prediction, colors) : colors.dim("simulating …; before this:"),
     largest ? largestLine(largest) : colors.dim("searching the largest batch …"),
     colors.bold(speed),
-    run ? runFacts(run, hardware).join(" · ") : colors.dim("r picks a recipe, for hours and dollars"),
+    run ? runLine(run, hardware) : colors.dim("r picks a recipe, for hours and dollars"),
   ];
 }
 
