@@ -36,8 +36,11 @@ export function batchLabels({ batches, place, selected, across }: BatchAxis, col
     const from = columnAt(place(batch), across) - Math.floor(text.length / 2);
     return { batch, text, from: Math.max(0, Math.min(across - text.length, from)) };
   });
-  const placed: Label[] = labels.filter(({ batch }) => batch === selected);
-  for (const label of labels) if (placed.every((it) => isApart(it, label))) placed.push(label);
+  const placed: Label[] = [];
+  // The ends say what the axis is, so they come before what is between them.
+  const own = labels.filter(({ batch }) => batch === selected);
+  for (const label of [...own, ...labels.slice(-1), ...labels])
+    if (placed.every((it) => isApart(it, label))) placed.push(label);
   let line = "";
   let end = 0;
   for (const { batch, text, from } of placed.sort((a, b) => a.from - b.from)) {
