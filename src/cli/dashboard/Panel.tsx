@@ -33,6 +33,12 @@ export function Lines({ lines }: { readonly lines: readonly string[] }) {
   return lines.length === 0 ? null : <Line text={lines.join("\n")} />;
 }
 
+/** Lines that may be too long, each cut by itself. */
+export function CutLines({ lines }: { readonly lines: readonly string[] }) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
+  return lines.map((text, i) => <Line key={i} text={text} />);
+}
+
 /** One line, cut where it does not fit. */
 export function Line({ text }: { readonly text: string }) {
   return (

@@ -20,15 +20,22 @@ export interface Room {
 /** Rows between two ticks, so that they can be told apart at a glance. */
 const ROWS_A_TICK = 3;
 
+/** How many ticks an axis of so many rows has. */
+export const ticksOf = (rows: number): number => Math.max(2, Math.round(rows / ROWS_A_TICK));
+
 /** Narrower curves tell nothing. */
 const NARROWEST = 8;
 
 /** The text of the tick at each row of the curve; of two at one row the higher. */
-function tickTexts(ticks: readonly Tick[], rows: number): readonly (string | undefined)[] {
+export function tickTexts(ticks: readonly Tick[], rows: number): readonly (string | undefined)[] {
   const texts = new Array<string | undefined>(rows).fill(undefined);
   for (const { height, text } of ticks) texts[rowAt(height, rows)] = text;
   return texts;
 }
+
+/** `412 ms ┤`, and where there is no tick `       │`. */
+export const tickLabel = (text: string | undefined, width: number): string =>
+  `${(text ?? "").padStart(width)} ${text === undefined ? "│" : "┤"}`;
 
 /** `└ 1 ─────────── 412` */
 function footer(width: number, [first, last]: Chart["ends"]): string {
@@ -42,16 +49,14 @@ export function chartLines(chart: Chart, { width, height }: Room, colors: Colors
   // Labels are as wide as they come out to be, and the curve gets what is left; all values are asked for to find out.
   const coarse = chart.values(width * DOTS_ACROSS);
   if (rows < 1 || coarse.length === 0) return [];
-  const axis = axisOf(coarse, Math.max(2, Math.round(rows / ROWS_A_TICK)), chart.format);
+  const axis = axisOf(coarse, ticksOf(rows), chart.format);
   const texts = tickTexts(axis.ticks, rows);
   const labels = Math.max(...texts.map((text) => text?.length ?? 0));
   const across = width - labels - " ┤".length;
   if (across < NARROWEST) return [];
   const curve = brailleCurve(chart.values(across * DOTS_ACROSS).map(axis.height), rows);
   const lines = curve.map((line, row) => {
-    const text = texts[row];
-    const label = `${(text ?? "").padStart(labels)} ${text === undefined ? "│" : "┤"}`;
-    return `${colors.dim(label)}${colors.cyan(line.trimEnd())}`;
+    return `${colors.dim(tickLabel(texts[row], labels))}${colors.cyan(line.trimEnd())}`;
   });
   return [...lines, colors.dim(`${" ".repeat(labels + 1)}${footer(across + 1, chart.ends)}`)];
 }
