@@ -4,28 +4,18 @@
 
 import { formatProgram } from "../src/program/print.js";
 import { formatType, type Program } from "../src/program/types.js";
-import { UserError } from "../src/units/userError.js";
 import { fuse } from "./fuse.js";
 import type { Fusion } from "./fusion.js";
-import { type AcceleratorProfile, fusionRules, loadHardware } from "./hardware.js";
+import { fusionRules, loadHardware } from "./hardware.js";
 import { layOut } from "./layout.js";
-import { asMeasured } from "./measured.js";
 import { usage } from "./memory.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
+import { chipOf } from "./simulatedStep.js";
 import type { Layout } from "./tiles.js";
 
 function programOf(query: Query, devices: number): Program {
   return trainingStepOf(query, devices).program;
-}
-
-/** The accelerator of a query. @throws UserError when its machine is none */
-export function chipOf(query: Query): AcceleratorProfile {
-  const hardware = loadHardware(query.hardware);
-  if (hardware.kind !== "host") return asMeasured(hardware);
-  throw new UserError(
-    `${query.hardware} runs the program as it is; only pass "program" has something to show`,
-  );
 }
 
 function heading({ kind, phase, scope, operations }: Fusion): string {

@@ -5,11 +5,10 @@
 
 import { byteSize, formatType } from "../src/program/types.js";
 import { placeOf } from "../src/stablehlo/opName.js";
-import type { AcceleratorProfile } from "./hardware.js";
 import type { Lifetime } from "./memory.js";
 import type { MemoryPart, Verdict } from "./prediction.js";
-import { type Query, trainingStepOf } from "./query.js";
-import { type Simulation, simulate, verdictOf } from "./simulate.js";
+import { type Simulation, verdictOf } from "./simulate.js";
+import type { SimulatedStep } from "./simulatedStep.js";
 import { lossBytes } from "./stepMemory.js";
 import type { Layout } from "./tiles.js";
 
@@ -105,15 +104,14 @@ function momentsOf({ timeline, times }: Simulation): readonly MemoryMoment[] {
   });
 }
 
-/**
- * Simulates a step and reports on its memory; bytes and seconds of one device.
- *
- * @param chip the machine of the query
- * @throws UserError for an unknown model, or a batch that does not divide among the devices
- */
-export function memoryReport(query: Query, chip: AcceleratorProfile): MemoryReport {
-  const { plan, program: source } = trainingStepOf(query, chip.devices);
-  const simulation = simulate(source, chip);
+/** Reports on the memory of a simulated step; bytes and seconds of one device. */
+export function memoryReport({
+  query,
+  chip,
+  plan,
+  program: source,
+  simulation,
+}: SimulatedStep): MemoryReport {
   const { program, timeline, peak, times } = simulation;
   const placeAt = (step: number) => placeOf(program.schedule[step]!.fusion.root);
   const describe = (layout: Layout) => ({

@@ -10,6 +10,7 @@ import { confidenceOf } from "./confidence.js";
 import { type AcceleratorProfile, type HardwareProfile, loadHardware } from "./hardware.js";
 import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
+import { peakFlopsPerSecond } from "./peakFlops.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
 import type { Query } from "./query.js";
 import { predictRun, type RunPart } from "./run.js";
@@ -117,12 +118,10 @@ function timePrediction(
   });
   const list: TimePart[] = [...parts].map(([name, seconds]) => ({ name, seconds }));
   const stepSeconds = list.reduce((total, { seconds }) => total + seconds, 0);
-  const side = chip.matrixUnitSide.value;
-  const peakFlops = 2 * chip.matrixUnits.value * side * side * chip.clockHertz.value;
   return {
     stepSeconds,
     examplesPerSecond: globalBatch / stepSeconds,
-    modelFlopsUtilization: modelFlops / (stepSeconds * peakFlops),
+    modelFlopsUtilization: modelFlops / (stepSeconds * peakFlopsPerSecond(chip)),
     parts: list.sort((a, b) => b.seconds - a.seconds),
   };
 }

@@ -1,9 +1,25 @@
-/** @file TODO stub until branch report is merged. */
-import type { MemoryReport } from "./memoryReport.js";
+/** @file All that is told of a question's step, from one simulation, as data: it passes between threads. */
+import { type ScopeCost, scopeCosts } from "./breakdown.js";
+import { type MemoryReport, memoryReport } from "./memoryReport.js";
 import type { Query } from "./query.js";
+import { type Roofline, roofline } from "./roofline.js";
+import { type SimulatedStep, simulatedStep } from "./simulatedStep.js";
+
 export interface StepReport {
   readonly memory: MemoryReport;
+  readonly scopes: ScopeCost;
+  readonly roofline: Roofline;
 }
-export function stepReport(_query: Query): StepReport {
-  throw new Error("stub");
+
+export function stepReportOf(step: SimulatedStep): StepReport {
+  return { memory: memoryReport(step), scopes: scopeCosts(step.simulation), roofline: roofline(step) };
+}
+
+/**
+ * Simulates the step of a query and reports on it.
+ *
+ * @throws UserError for an unknown model, a batch that does not divide among the devices, or a machine that is no accelerator
+ */
+export function stepReport(query: Query): StepReport {
+  return stepReportOf(simulatedStep(query));
 }

@@ -26,9 +26,9 @@ interface ExplainFlags extends QueryFlags {
 
 /** What is alive at the worst moment, and over the step. */
 async function explainMemory(query: Query, { trace, json }: ExplainFlags, terminal: Terminal): Promise<void> {
-  const { chipOf } = await import("../../sim/explain.js");
+  const { simulatedStep } = await import("../../sim/simulatedStep.js");
   const { memoryReport, memoryTrace } = await import("../../sim/memoryReport.js");
-  const report = memoryReport(query, chipOf(query));
+  const report = memoryReport(simulatedStep(query));
   if (trace !== undefined) {
     writeWhole(trace, memoryTrace(report));
     terminal.note(`${trace}: ${report.timeline.length.toLocaleString("en")} moments of one step`);

@@ -1,6 +1,7 @@
 /** @file `willfit hardware`: the machines; of one, every constant with its source. */
 import type { Command } from "commander";
 import { type HardwareProfile, hardwareNames, loadHardware } from "../../sim/hardware.js";
+import { peakFlopsPerSecond } from "../../sim/peakFlops.js";
 import { formatBytes, formatPercent, formatRate, formatSeconds } from "../units/quantity.js";
 import { printJson, type Terminal } from "./terminal.js";
 
@@ -66,13 +67,6 @@ function formatConstant({ name, value }: Constant): string {
   if (/Seconds$/.test(name)) return formatSeconds(value);
   if (/Hertz$/.test(name)) return formatRate(value, "Hz");
   return String(value);
-}
-
-/** Of one device: two operations for each multiply-add that the matrix units do in a cycle. */
-function peakFlopsPerSecond(machine: HardwareProfile): number {
-  if (machine.kind === "host") return machine.flopsPerSecond.value;
-  const { matrixUnits, matrixUnitSide, clockHertz } = machine;
-  return 2 * matrixUnits.value * matrixUnitSide.value ** 2 * clockHertz.value;
 }
 
 async function printAll(terminal: Terminal): Promise<void> {
