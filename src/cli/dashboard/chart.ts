@@ -53,6 +53,25 @@ export function footer(width: number, [first, last]: Chart["ends"]): string {
   return rule < 1 ? `└${"─".repeat(Math.max(0, width - 1))}` : `└ ${first} ${"─".repeat(rule)} ${last}`;
 }
 
+/**
+ * `└──┴────────┴─────` and what is written at each tick below it.
+ *
+ * @param unit follows the last of them
+ */
+export function ticksBelow(ticks: readonly Tick[], columns: number, unit: string): readonly string[] {
+  const rule = new Array<string>(columns).fill("─");
+  let texts = "";
+  for (const [i, { height, text }] of ticks.entries()) {
+    const at = Math.round(height * (columns - 1));
+    rule[at] = "┴";
+    const words = i === ticks.length - 1 ? `${text} ${unit}` : text;
+    // Below its tick, unless the one before or the end is in the way.
+    const from = Math.min(at - Math.floor(text.length / 2), columns - words.length);
+    if (from > texts.length || texts === "") texts = `${texts.padEnd(Math.max(0, from))}${words}`;
+  }
+  return [`└${rule.join("")}`, ` ${texts.slice(0, columns)}`];
+}
+
 /** `height` lines of at most `width` characters; fewer where nothing is known yet or there is no room. */
 export function chartLines(chart: Chart, { width, height }: Room, colors: Colors): readonly string[] {
   const rows = height - 1;

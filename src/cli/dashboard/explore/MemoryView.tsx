@@ -5,7 +5,7 @@ import type { MemoryReport } from "../../../../sim/memoryReport.js";
 import { ask } from "../app/answers.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
-import { Lines, Panel } from "../Panel.js";
+import { CutLines, Panel } from "../Panel.js";
 import { alikeOf, tensorLines } from "./largestTensors.js";
 import { MomentPanel } from "./MomentPanel.js";
 import { bandsShown, memoryChartLines } from "./memoryChart.js";
@@ -37,7 +37,7 @@ function Memory({ report, state, size, titled }: MemoryProps) {
           width={layout.main}
           height={layout.upper}
         >
-          <Lines lines={memoryChartLines(report, cursor, layout, colors)} />
+          <CutLines lines={memoryChartLines(report, cursor, layout, colors)} />
         </Panel>
         <MomentPanel
           report={report}
@@ -52,7 +52,7 @@ function Memory({ report, state, size, titled }: MemoryProps) {
         width={size.columns}
         height={layout.tensors}
       >
-        <Lines
+        <CutLines
           lines={tensorLines(report, tensor, { width: size.columns, rows: layout.tensors - 1, colors })}
         />
       </Panel>
@@ -68,7 +68,7 @@ export const memoryView: View = {
     { key: "←→", does: "moment" },
     { key: "p", does: "worst moment" },
     { key: "↑↓", does: "tensor" },
-    { key: "home end", does: "begin and end of the step" },
+    { key: "home end", does: "the step's ends" },
     { key: "shift ←→", does: "ten columns" },
   ],
   help: [

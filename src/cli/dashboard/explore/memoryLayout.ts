@@ -24,7 +24,7 @@ export const LABEL_COLUMNS = 9;
 /** Narrower terminals have no room beside the chart. */
 const SIDE_FROM_COLUMNS = 72;
 /** Texture, name, bytes and share. */
-const SIDE_COLUMNS = 36;
+const SIDE_COLUMNS = 38;
 const WIDE_FROM_COLUMNS = 120;
 const WIDE_SIDE_COLUMNS = 44;
 
