@@ -1,6 +1,5 @@
 /** @file `willfit dashboard`, and `willfit` in a terminal: everything about a question on the whole screen. */
 import type { Command } from "commander";
-import { UserError } from "../units/userError.js";
 import type { Question } from "./dashboard/app/question.js";
 import { headlineQuery } from "./headline.js";
 import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
@@ -33,7 +32,7 @@ export async function showDashboard(question: Question = headlineQuery): Promise
   });
 }
 
-export function configure(command: Command, _terminal: Terminal): void {
+export function configure(command: Command, terminal: Terminal): void {
   addQueryOptions(command, { json: false })
     .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: QueryFlags) => {
@@ -41,10 +40,10 @@ export function configure(command: Command, _terminal: Terminal): void {
       const question = isAsked
         ? { ...queryFrom(model, flags), ...(flags.recipe !== undefined && { recipe: flags.recipe }) }
         : headlineQuery;
-      if (!hasScreen())
-        throw new UserError(
-          "the dashboard needs a terminal: willfit fit and willfit report say the same without",
-        );
-      await showDashboard(question);
+      if (hasScreen()) return showDashboard(question);
+      terminal.note("no terminal to draw on: what willfit fit says instead");
+      const simulator = await import("../../sim/fit.js");
+      const { fitText } = await import("./reportText.js");
+      terminal.print(fitText(simulator.fit(question), terminal));
     });
 }

@@ -130,7 +130,9 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
     return { name, placeholder: "n", words, parse };
   }
   const asked: Asked = { name: flag, of: "a whole number", like: "16, 224 or 32k" };
-  return { name, placeholder: "n", words, parse: (given) => parseCount(given, asked) };
+  const hasNone = schemas.some((schema) => schema.safeParse(0).success);
+  const parse = (given: string) => (hasNone && given.trim() === "0" ? 0 : parseCount(given, asked));
+  return { name, placeholder: "n", words, parse };
 }
 
 /** Makes a command line option of a value. */

@@ -2,7 +2,6 @@
  * @file A prediction as text: the verdict first, then what it rests on.
  */
 import { loadHardware } from "../../sim/hardware.js";
-import type { LargestBatches } from "../../sim/limits.js";
 import { RECOMPUTATION } from "../../sim/predict.js";
 import type { ErrorEstimate, FitAnswer, Prediction, Run } from "../../sim/prediction.js";
 import {
@@ -30,7 +29,7 @@ function verdictLine({ memory, hardware }: Prediction, device: string, { colors 
   return `${words}: ${needs}`;
 }
 
-export function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: LargestBatches): string {
+function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: FitAnswer): string {
   if (largestBatch === 0) return "no batch fits";
   const words = `the largest batch that fits is ${formatCount(largestBatch)}`;
   if (largestBatchWithoutRecompute === largestBatch) return words;
@@ -86,24 +85,32 @@ function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: n
   return `published: ${when}, ${far} (${time.measured})`;
 }
 
-/** Steps, hours, chip-hours and the price, where there is one. */
-export function runFacts({ steps, hours, chipHours, dollars }: Run, hardware: string): readonly string[] {
+/** What a run comes to, in words. */
+export interface RunWords {
+  readonly steps: string;
+  readonly time: string;
+  readonly chipHours: string;
+  /** Where the machine has a price. */
+  readonly price?: string;
+}
+
+export function runWords({ steps, hours, chipHours, dollars }: Run, hardware: string): RunWords {
   const machine = loadHardware(hardware);
   const price = machine.kind !== "host" ? machine.price : undefined;
-  return [
-    `${formatCount(steps)} steps`,
-    formatSeconds(hours * SECONDS_PER_HOUR),
-    `${formatMagnitude(chipHours)} chip-hours`,
-    ...(dollars !== undefined && price
-      ? [`$${formatCount(Math.round(dollars))} (list price of ${price.listed})`]
-      : []),
-  ];
+  return {
+    steps: `${formatCount(steps)} steps`,
+    time: formatSeconds(hours * SECONDS_PER_HOUR),
+    chipHours: `${formatMagnitude(chipHours)} chip-hours`,
+    ...(dollars !== undefined &&
+      price && { price: `$${formatCount(Math.round(dollars))} (list price of ${price.listed})` }),
+  };
 }
 
 function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
   if (!run) return [];
   const { recipe, parts, published } = run;
-  const facts = runFacts(run, hardware);
+  const { steps, time: duration, chipHours, price } = runWords(run, hardware);
+  const facts = [steps, duration, chipHours, ...(price === undefined ? [] : [price])];
   const list = parts.map(
     ({ name, seconds }): Bar => ({ name, amount: seconds, text: formatSeconds(seconds) }),
   );
@@ -134,15 +141,19 @@ export function errorWords(what: string, { errorPercent, basis }: ErrorEstimate)
     : `${what}: ± ${errorPercent} % (${basis})`;
 }
 
-function confidenceSection({ confidence, memory }: Prediction, { colors }: View): readonly string[] {
-  // On the edge, the error of the prediction decides: say so rather than pretend.
+/** Whether the error of the prediction decides the verdict: to be said rather than to pretend. */
+export function isOnTheEdge({ confidence, memory }: Prediction): boolean {
   const margin = Math.abs(memory.peakBytes / memory.capacityBytes - 1) * 100;
   const { errorPercent } = confidence.memory;
-  const close = errorPercent !== null && margin < errorPercent;
+  return errorPercent !== null && margin < errorPercent;
+}
+
+function confidenceSection(prediction: Prediction, { colors }: View): readonly string[] {
+  const { confidence } = prediction;
   return [
     colors.dim(errorWords("memory", confidence.memory)),
     colors.dim(errorWords("time", confidence.time)),
-    ...(close
+    ...(isOnTheEdge(prediction)
       ? [colors.yellow("the verdict is within the error of the prediction: try before you rely on it")]
       : []),
   ];

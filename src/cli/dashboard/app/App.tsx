@@ -34,11 +34,16 @@ function Body({ state }: Pick<AppProps, "state">) {
 export function App({ state, onKey }: AppProps) {
   const { columns, rows } = state.size;
   const { isRawModeSupported } = useStdin();
-  useInput((input, key) => keysOf(input, key).forEach(onKey), { isActive: isRawModeSupported });
+  useInput(
+    (input, key) => {
+      for (const pressed of keysOf(input, key)) onKey(pressed);
+    },
+    { isActive: isRawModeSupported },
+  );
   return (
     <Box flexDirection="column" width={columns} height={rows} overflowY="hidden">
       <AppHeader state={state} colors={useColors()} />
-      <Box height={bodySize(state).rows} flexShrink={0} overflowY="hidden">
+      <Box width={columns} height={bodySize(state).rows} flexShrink={0} overflow="hidden">
         <Body state={state} />
       </Box>
       <HintsLine state={state} />

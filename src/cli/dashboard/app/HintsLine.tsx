@@ -19,7 +19,7 @@ const overLine: readonly KeyHint[] = [
 ];
 
 const always: readonly KeyHint[] = [
-  { key: "?", does: "all keys" },
+  { key: "?", does: "keys" },
   { key: "q", does: "quit" },
 ];
 

@@ -105,7 +105,7 @@ const LARGEST_BATCH = 2 ** 30;
 /** The next power of two times `unit` that is larger or smaller; undefined beyond the ends. */
 export function nextBatch(batch: number, unit: number, direction: -1 | 1): number | undefined {
   const power = Math.log2(batch / unit);
-  const next = unit * 2 ** (direction > 0 ? Math.floor(power) + 1 : Math.ceil(power) - 1);
+  const next = unit * 2 ** (direction > 0 ? Math.max(0, Math.floor(power) + 1) : Math.ceil(power) - 1);
   return next < unit || next > LARGEST_BATCH ? undefined : next;
 }
 
@@ -133,7 +133,11 @@ const DOUBLING = new Set(["devices", "microbatches"]);
 
 function planField(question: Question, { name, words, choices, parse }: OptionValue, value: string): Field {
   const to = (text: string): Question => {
-    return { ...question, plan: { ...question.plan, [name]: parse(text.trim()) } };
+    const asked = parse(text.trim());
+    const { [name as keyof Question["plan"]]: _, ...others } = question.plan;
+    // A plan that says what it would be anyway is the same plan, and is answered already.
+    const isDefault = (defaultPlan as Readonly<Record<string, unknown>>)[name] === asked;
+    return { ...question, plan: isDefault ? others : { ...others, [name]: asked } };
   };
   const field = { name, label: labelOf(name), group: "plan", words, value } as const;
   if (choices) return choiceField(field, plain(choices), to);

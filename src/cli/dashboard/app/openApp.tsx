@@ -28,8 +28,10 @@ export async function openApp(question: Question, surroundings: AppSurroundings)
   const screen = openScreen(output);
   let state = initialState(question, screen.size());
   let quit = () => {};
-  const left = new Promise<void>((resolve) => {
+  let fail = (_: unknown) => {};
+  const left = new Promise<void>((resolve, reject) => {
     quit = resolve;
+    fail = reject;
   });
 
   const element = () => (
@@ -41,11 +43,16 @@ export async function openApp(question: Question, surroundings: AppSurroundings)
     if (effect.kind === "quit") quit();
   };
   const happened = (event: AppEvent) => {
-    const outcome = update(state, event);
-    state = outcome.state;
-    outcome.effects?.forEach(perform);
-    ink.rerender(element());
-    ask();
+    try {
+      const outcome = update(state, event);
+      state = outcome.state;
+      outcome.effects?.forEach(perform);
+      ink.rerender(element());
+      ask();
+    } catch (error) {
+      // A bug: told as any other, when the terminal is there to tell it on.
+      fail(error);
+    }
   };
   const onKey = (key: Key) => happened({ kind: "key", key });
   const onResize = () => {
@@ -66,6 +73,8 @@ export async function openApp(question: Question, surroundings: AppSurroundings)
     exitOnCtrlC: false,
     patchConsole: false,
   });
+  // Ink leaves by itself where a view cannot be drawn.
+  void ink.waitUntilExit().then(quit, fail);
   let isOpen = true;
   const restore = () => {
     if (!isOpen) return;

@@ -93,17 +93,19 @@ export interface Wanted {
   readonly thorough: readonly Ask[];
 }
 
-/** The same question with the batches to both sides, so that they are there when a key asks for them. */
-function neighbours({ question }: AppState): readonly Ask[] {
+/** The same question with the batches to both sides. */
+function neighbours(question: Question): readonly Question[] {
   return ([1, -1] as const).flatMap((direction) => {
     const globalBatch = nextBatch(question.globalBatch, batchUnit(question), direction);
-    return globalBatch === undefined ? [] : [ask("prediction", { ...question, globalBatch })];
+    return globalBatch === undefined ? [] : [{ ...question, globalBatch }];
   });
 }
 
 export function wantedBy(state: AppState): Wanted {
+  const { wanted, foreseen } = views[state.view];
+  const next = [...neighbours(state.question), ...(foreseen?.(state) ?? [])];
   return {
-    quick: [predictionAsk(state), ...neighbours(state)],
-    thorough: views[state.view].wanted(state),
+    quick: [predictionAsk(state), ...next.map((question) => ask("prediction", question))],
+    thorough: wanted(state),
   };
 }

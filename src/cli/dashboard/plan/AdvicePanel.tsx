@@ -1,6 +1,7 @@
 /** @file What to change, to be applied with a key; and how sure the figures are. */
-import { formatBytes, formatCount, formatSeconds } from "../../../units/quantity.js";
-import { costWords, errorWords, stepNow } from "../../reportText.js";
+import type { ErrorEstimate } from "../../../../sim/prediction.js";
+import { formatBytes, formatCount } from "../../../units/quantity.js";
+import { costWords, isOnTheEdge, stepNow } from "../../reportText.js";
 import type { Colors } from "../../terminal.js";
 import { ask, known } from "../app/answers.js";
 import { type AppState, currentPrediction } from "../app/state.js";
@@ -14,6 +15,10 @@ interface AdvicePanelProps {
   readonly height: number;
 }
 
+/** `26.07 GiB`, `+31 % time` */
+const BYTES_COLUMNS = 9;
+const COST_COLUMNS = 10;
+
 /** `64 of tpu-v4x4, 32 of tpu-v3-8` */
 const chipsWords = (chips: readonly { readonly hardware: string; readonly chips: number }[]) =>
   chips.map(({ hardware, chips: count }) => `${formatCount(count)} of ${hardware}`).join(", ");
@@ -24,10 +29,11 @@ function suggestionLines(state: AppState, { bold, dim }: Colors): readonly strin
   if (!advice || !prediction) return [dim("looking for plans that would be better …")];
   const { suggestions, chips } = advice;
   const isFocused = isAmongSuggestions(state);
-  const lines = suggestions.map(({ change, peakBytes, stepSeconds }, i) => {
+  const lines = suggestions.flatMap(({ change, flags, peakBytes, stepSeconds }, i) => {
     const isSelected = isFocused && i === state.panes.plan.suggestion;
-    const facts = `${formatBytes(peakBytes)}, ${costWords(stepSeconds, stepNow(prediction))}, ${formatSeconds(stepSeconds)}`;
-    return isSelected ? bold(`▸ ${change}: ${facts}`) : `  ${change}: ${dim(facts)}`;
+    const cost = costWords(stepSeconds, stepNow(prediction)).padStart(COST_COLUMNS);
+    const facts = `${formatBytes(peakBytes).padStart(BYTES_COLUMNS)} ${cost}`;
+    return isSelected ? [bold(`▸ ${facts}  ${change}`), dim(`  ${flags}`)] : [`  ${facts}  ${change}`];
   });
   const none = prediction.memory.verdict === "fits" ? "nothing: it fits as it is" : "no other plan is better";
   return [
@@ -44,13 +50,24 @@ function titleOf(state: AppState): string {
   return advice.suggestions.some(({ fits }) => fits) ? "What would make it fit" : "Not enough, but nearest";
 }
 
+/** `memory ± 1 %`, or that it is not known. */
+function errorText(what: string, { errorPercent }: ErrorEstimate): string {
+  return errorPercent === null ? `${what}: error unknown` : `${what} ± ${errorPercent} %`;
+}
+
+/** How sure the figures are: view 8 says why. */
+function confidenceLines({ shown }: AppState, { dim, yellow }: Colors): readonly string[] {
+  if (!shown) return [];
+  const { memory, time } = shown.confidence;
+  return [
+    dim(`${errorText("memory", memory)}, ${errorText("time", time)} (8 says why)`),
+    ...(isOnTheEdge(shown) ? [yellow("the verdict is within the error: try before you rely on it")] : []),
+  ];
+}
+
 export function AdvicePanel({ state, width, height }: AdvicePanelProps) {
   const colors = useColors();
-  const { shown } = state;
-  const sure = shown
-    ? [errorWords("memory", shown.confidence.memory), errorWords("time", shown.confidence.time)]
-    : [];
-  const lines = [...suggestionLines(state, colors), ...sure.map((text) => colors.dim(text))];
+  const lines = [...suggestionLines(state, colors), ...confidenceLines(state, colors)];
   return (
     <Panel title={titleOf(state)} width={width} height={height}>
       {lines.slice(0, height - 1).map((text) => (

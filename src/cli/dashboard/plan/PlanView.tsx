@@ -11,7 +11,7 @@ import { AdvicePanel } from "./AdvicePanel.js";
 import { FieldsPanel } from "./FieldsPanel.js";
 import { memoryLines, summaryLines, timeLines } from "./planFigures.js";
 import { GAP_COLUMNS, type PlanLayout, planLayoutOf } from "./planLayout.js";
-import { isAmongSuggestions, planKeyed } from "./planPane.js";
+import { foreseenPlans, isAmongSuggestions, isCurrent, planKeyed } from "./planPane.js";
 
 interface FiguresProps extends BodyProps {
   readonly prediction: Prediction;
@@ -27,7 +27,7 @@ function Figures({ state, prediction, layout }: FiguresProps) {
   return (
     <>
       <Box flexDirection="column" width={width} height={summary} flexShrink={0} overflowY="hidden">
-        {summaryLines(prediction, largest, colors).map((text) => (
+        {summaryLines(prediction, { largest, isCurrent: isCurrent(state) }, colors).map((text) => (
           <Line key={text} text={text} />
         ))}
       </Box>
@@ -77,6 +77,7 @@ function Body({ state, size }: BodyProps) {
 export const planView: View = {
   title: "Plan",
   wanted: ({ question }) => [ask("largest", question), ask("advice", question)],
+  foreseen: foreseenPlans,
   keyed: planKeyed,
   hints: (state) =>
     isAmongSuggestions(state)
@@ -88,9 +89,11 @@ export const planView: View = {
       : [
           { key: "↑↓", does: "choose" },
           { key: "←→", does: "change" },
-          { key: "enter", does: "pick or type" },
+          { key: "enter", does: "edit" },
           { key: "tab", does: "suggestions" },
-          { key: "m h b r", does: "model …" },
+          { key: "b", does: "batch" },
+          { key: "m", does: "model" },
+          { key: "h", does: "hardware" },
         ],
   help: [
     "Every figure follows the question: model, hardware, batch, plan and the model's own options.",

@@ -2,10 +2,16 @@
 
 import { loadHardware } from "../../../../sim/hardware.js";
 import type { LargestBatches } from "../../../../sim/limits.js";
-import type { Prediction } from "../../../../sim/prediction.js";
-import { formatBytes, formatPercent, formatSeconds, formatThroughput } from "../../../units/quantity.js";
+import type { Prediction, Run } from "../../../../sim/prediction.js";
+import {
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatSeconds,
+  formatThroughput,
+} from "../../../units/quantity.js";
 import { type Bar, bars } from "../../bars.js";
-import { largestBatchWords, runFacts } from "../../reportText.js";
+import { runWords } from "../../reportText.js";
 import type { Colors } from "../../terminal.js";
 import { verdictColor, verdictMarks, verdictPhrases } from "../../verdictWords.js";
 
@@ -23,10 +29,28 @@ function verdictLine({ memory, hardware }: Prediction, colors: Colors): string {
   return `${colors.bold(verdictColor(verdict, colors)(words))}: ${needs}`;
 }
 
-/** Verdict, largest batch, speed, and the run where there is a recipe. */
+/** `largest batch 3,584, without recomputing 1,460` */
+function largestLine({ largestBatch, largestBatchWithoutRecompute }: LargestBatches): string {
+  if (largestBatch === 0) return "no batch fits";
+  const words = `largest batch ${formatCount(largestBatch)}`;
+  if (largestBatchWithoutRecompute === largestBatch) return words;
+  return `${words}, without recomputing ${formatCount(largestBatchWithoutRecompute)}`;
+}
+
+/** `6 h 23 min · $51 (list price of 2025) · 111,477 steps · 25.56 chip-hours` */
+function runLine(run: Run, hardware: string): string {
+  const { steps, time, chipHours, price } = runWords(run, hardware);
+  return [time, ...(price === undefined ? [] : [price]), steps, chipHours].join(" · ");
+}
+
+/**
+ * Verdict, largest batch, speed, and the run where there is a recipe.
+ *
+ * @param isCurrent whether the prediction is of the question as it is, and not of one before
+ */
 export function summaryLines(
   prediction: Prediction,
-  largest: LargestBatches | undefined,
+  { largest, isCurrent }: { readonly largest: LargestBatches | undefined; readonly isCurrent: boolean },
   colors: Colors,
 ): readonly string[] {
   const { stepSeconds, examplesPerSecond, modelFlopsUtilization } = prediction.time;
@@ -37,10 +61,10 @@ export function summaryLines(
     `MFU ${formatPercent(modelFlopsUtilization)}`,
   ].join(" · ");
   return [
-    verdictLine(prediction, colors),
-    largest ? largestBatchWords(largest) : colors.dim("searching the largest batch …"),
+    isCurrent ? verdictLine(prediction, colors) : colors.dim("simulating …; before this:"),
+    largest ? largestLine(largest) : colors.dim("searching the largest batch …"),
     colors.bold(speed),
-    run ? runFacts(run, hardware).join(" · ") : colors.dim("r picks a recipe, for hours and dollars"),
+    run ? runLine(run, hardware) : colors.dim("r picks a recipe, for hours and dollars"),
   ];
 }
 

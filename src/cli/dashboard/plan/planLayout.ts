@@ -32,14 +32,14 @@ const LEAST_ADVICE = 4;
 
 /** Memory and time get what is beyond the least, in turn, up to their most; the advice has the rest. */
 export function planLayoutOf({ columns, rows }: Size): PlanLayout {
-  const fields = columns < WIDE_FROM_COLUMNS ? FIELDS_COLUMNS : WIDE_FIELDS_COLUMNS;
+  const fields = Math.min(columns, columns < WIDE_FROM_COLUMNS ? FIELDS_COLUMNS : WIDE_FIELDS_COLUMNS);
   const summary = Math.min(SUMMARY_ROWS, rows);
   const spare = Math.max(0, rows - summary - LEAST_MEMORY - LEAST_TIME - LEAST_ADVICE);
   const memory = Math.min(MOST_MEMORY, LEAST_MEMORY + Math.floor(spare / 3));
   const time = Math.min(MOST_TIME, LEAST_TIME + Math.floor(spare / 3));
   return {
     fields,
-    figures: columns - fields - GAP_COLUMNS,
+    figures: Math.max(0, columns - fields - GAP_COLUMNS),
     summary,
     memory,
     time,

@@ -2,6 +2,7 @@
 import { ask, known } from "../app/answers.js";
 import { editing } from "../app/editing.js";
 import { type Field, fieldsOf } from "../app/fields.js";
+import type { Question } from "../app/question.js";
 import { type AppState, asking, currentPrediction, withPane } from "../app/state.js";
 import type { Outcome } from "../app/view.js";
 import type { Key } from "../key.js";
@@ -64,12 +65,25 @@ function amongFields(state: AppState, key: Key): Outcome | undefined {
   return { state: question ? asking(state, question) : state };
 }
 
+const withPlan = (question: Question, plan: Question["plan"]): Question => {
+  return { ...question, plan: { ...question.plan, ...plan } };
+};
+
+/** What a suggestion, or the next value of an option of the plan, makes of the question. */
+export function foreseenPlans(state: AppState): readonly Question[] {
+  const { question } = state;
+  const suggested = suggestionsOf(state).map(({ plan }) => withPlan(question, plan));
+  const { group, step } = selectedField(state);
+  // Another model or machine would be traced for nothing, mostly: one goes past many on the way to one.
+  const stepped = group === "plan" ? [step?.(1), step?.(-1)] : [];
+  return [...suggested, ...stepped.filter((it) => it !== undefined)];
+}
+
 /** The question with a suggestion's plan. */
 function applied(state: AppState, index: number): AppState {
   const suggestion = suggestionsOf(state)[index];
   if (!suggestion) return state;
-  const { question } = state;
-  const changed = asking(state, { ...question, plan: { ...question.plan, ...suggestion.plan } });
+  const changed = asking(state, withPlan(state.question, suggestion.plan));
   return withPane(changed, "plan", { ...changed.panes.plan, focus: "fields", suggestion: 0 });
 }
 

@@ -1,43 +1,12 @@
 /** @file The dashboard as the view of a run: what it tells the run, and how it leaves the terminal. */
-import { EventEmitter } from "node:events";
+import type { EventEmitter } from "node:events";
 import picocolors from "picocolors";
 import { afterEach, expect, it, vi } from "vitest";
 import { dashboardView } from "../../../../src/cli/dashboard/run/dashboardView.js";
 import { canShowDashboard } from "../../../../src/cli/dashboard/run/load.js";
 import type { TrainView } from "../../../../src/cli/trainView.js";
+import { Display, Keyboard, MAIN_SCREEN } from "../fakeTerminal.js";
 import { facts, progressAt } from "./scriptedRun.js";
-
-/** The keyboard and the screen of a terminal. */
-class Keyboard extends EventEmitter {
-  readonly isTTY = true;
-  #typed: string | null = null;
-  readonly modes: boolean[] = [];
-  setRawMode = (isRaw: boolean) => this.modes.push(isRaw);
-  setEncoding = () => {};
-  ref = () => {};
-  unref = () => {};
-  read = () => {
-    const typed = this.#typed;
-    this.#typed = null;
-    return typed;
-  };
-  press = (input: string) => {
-    this.#typed = input;
-    this.emit("readable");
-  };
-}
-
-class Display extends EventEmitter {
-  columns = 80;
-  rows = 24;
-  written = "";
-  write = (text: string) => {
-    this.written += text;
-  };
-}
-
-/** Gives the screen back that was there before. */
-const MAIN_SCREEN = "\u001b[?1049l";
 
 let view: TrainView | undefined;
 
@@ -51,8 +20,7 @@ async function open() {
   const display = new Display();
   const notes: string[] = [];
   const opened = dashboardView(facts, {
-    // Ink needs no more of them.
-    input: keyboard as unknown as NodeJS.ReadStream,
+    input: keyboard.stream,
     output: display,
     colors: picocolors.createColors(false),
     said: ["said before"],
