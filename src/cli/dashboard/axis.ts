@@ -22,12 +22,14 @@ const LOGARITHMIC_BELOW = 0.2;
 /** Ticks of a logarithmic axis begin with these digits: evenly apart to the eye, and round. */
 const roundDigits = [1, 2, 5];
 
-/** With so many asked for, d3-scale gives all digits of all powers of ten, and leaves none of these out. */
-const TICKS_FOR_ALL_DIGITS = 1000;
-
 const isRound = (value: number) => {
   const scaled = value / 10 ** Math.floor(Math.log10(value));
   return roundDigits.some((digit) => Math.abs(scaled - digit) < 1e-6);
+};
+
+const isPowerOfTen = (value: number) => {
+  const power = Math.log10(value);
+  return Math.abs(power - Math.round(power)) < 1e-9;
 };
 
 /** Room above and below where all values are one, as a share of it. */
@@ -86,14 +88,23 @@ export function bytesAxis(most: number, ticks: number): Axis {
   };
 }
 
-/** A logarithmic axis from `low` to `high`, with a tick at each power of ten. */
-export function decadesAxis(low: number, high: number, format: (value: number) => string): Axis {
+/**
+ * A logarithmic axis from `low` to `high`.
+ *
+ * @param ticks at most: powers of ten, and where there is room those round values between them
+ */
+export function logarithmicAxis(
+  low: number,
+  high: number,
+  ticks: number,
+  format: (value: number) => string,
+): Axis {
   const scale = scaleLog([low, high], [0, 1]);
-  const isPower = (value: number) => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9;
-  const ticks = scale.ticks(TICKS_FOR_ALL_DIGITS).filter(isPower);
+  const round = scale.ticks().filter(isRound);
+  const marked = round.length <= ticks ? round : round.filter(isPowerOfTen);
   return {
     height: scale,
     valueAt: scale.invert,
-    ticks: ticks.map((value) => ({ height: scale(value), text: format(value) })),
+    ticks: marked.map((value) => ({ height: scale(value), text: format(value) })),
   };
 }

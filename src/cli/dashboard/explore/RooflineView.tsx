@@ -75,9 +75,10 @@ export const rooflineView: View = {
   title: "Roofline",
   wanted: ({ question }) => [ask("step", question)],
   keyed: rooflineKeyed,
-  hints: () => [
+  hints: ({ panes, showsHelp }) => [
     { key: "↑↓", does: "choose" },
     { key: "f", does: "kind of fusions" },
+    ...(panes.roofline.kind !== undefined || showsHelp ? [{ key: "esc", does: "all kinds" }] : []),
   ],
   help: [
     "Each dot is a fusion, those of equal blocks one: FLOPs for each byte it moves, and FLOP/s as predicted. The line is the most that the chip could do: its memory's bandwidth up to the ridge, from there on its peak. • takes 1 % of the fusions' time, ● 5 %, ◆ is selected.",

@@ -72,6 +72,6 @@ export function fusionDetails(point: RooflinePoint, roof: Roofline, stepSeconds:
   return [
     `${count > 1 ? `${count} × ` : ""}${place}, ${formatMagnitude(flops)}FLOP, ${formatBytes(bytes)}`,
     `${intensity}, below ${side}: ${formatSeconds(seconds)}${count > 1 ? " each" : ""}, ${formatSeconds(least)} at the roof`,
-    `bound by the ${name}, busy ${shareText(share)} of it; the roof would save ${formatSeconds(gain)}, ${shareText(gain / stepSeconds)}`,
+    `bound by ${name}, busy ${shareText(share)} of it; the roof would save ${formatSeconds(gain)}, ${shareText(gain / stepSeconds)}`,
   ];
 }

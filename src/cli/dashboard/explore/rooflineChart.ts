@@ -3,10 +3,10 @@ import { arithmeticIntensity } from "../../../../sim/fusionCosts.js";
 import { type Roofline, type RooflinePoint, ridgeIntensity } from "../../../../sim/roofline.js";
 import { formatMagnitude, formatRate } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
-import { type Axis, decadesAxis } from "../axis.js";
+import { type Axis, logarithmicAxis } from "../axis.js";
 import { brailleCurve, brailleLines, DOTS_ACROSS, DOTS_DOWN, dotAt, rowAt } from "../braille.js";
 import { type Cell, cellLine } from "../cells.js";
-import { AXIS_COLUMNS, ticksBelow, withTicks } from "../chart.js";
+import { AXIS_COLUMNS, ROWS_A_TICK, ticksBelow, withTicks } from "../chart.js";
 import type { Size } from "../size.js";
 import { roofAt } from "./rooflineFigures.js";
 import type { ShownFusions } from "./rooflinePane.js";
@@ -17,6 +17,9 @@ const LABEL_COLUMNS = 5;
 
 /** What the marks mean, and the axis below with its ticks. */
 const ROWS_AROUND = 3;
+
+/** So that ticks can be told apart: `1000` and room around it. */
+const COLUMNS_A_TICK = 7;
 
 /** Narrower or lower plots tell nothing. */
 const [LEAST_COLUMNS, LEAST_ROWS] = [16, 3];
@@ -45,7 +48,7 @@ interface Axes {
 const totalSeconds = ({ seconds, count }: RooflinePoint) => seconds * count;
 
 /** The same whatever fusions are shown, so that they stay where they are. */
-function axesOf(roof: Roofline): Axes {
+function axesOf(roof: Roofline, { columns, rows }: Size): Axes {
   const all = roof.points.reduce((sum, point) => sum + totalSeconds(point), 0);
   const worthwhile = roof.points.filter(
     (point) => point.flops > 0 && totalSeconds(point) >= WORTH_ROOM * all,
@@ -54,8 +57,13 @@ function axesOf(roof: Roofline): Axes {
   const rates = [roof.peakFlopsPerSecond, ...worthwhile.map(rateOf)];
   const mostIntense = Math.max(ridgeIntensity(roof) * BEYOND_RIDGE, ...intensities);
   return {
-    x: decadesAxis(Math.min(...intensities), mostIntense, intensityText),
-    y: decadesAxis(Math.min(...rates), roof.peakFlopsPerSecond * ABOVE_PEAK, formatMagnitude),
+    x: logarithmicAxis(Math.min(...intensities), mostIntense, columns / COLUMNS_A_TICK, intensityText),
+    y: logarithmicAxis(
+      Math.min(...rates),
+      roof.peakFlopsPerSecond * ABOVE_PEAK,
+      rows / ROWS_A_TICK,
+      formatMagnitude,
+    ),
   };
 }
 
@@ -141,7 +149,7 @@ export function rooflineChartLines(
     rows: size.rows - ROWS_AROUND,
   };
   if (room.columns < LEAST_COLUMNS || room.rows < LEAST_ROWS) return [];
-  const axes = axesOf(roof);
+  const axes = axesOf(roof, room);
   const indent = " ".repeat(LABEL_COLUMNS + AXIS_COLUMNS);
   return [
     colors.bold(`${indent}${ridgeLine(roof, axes, room.columns)}`),

@@ -19,12 +19,12 @@ export const roofAt = (intensity: number, roof: Roofline) =>
   Math.min(roof.peakFlopsPerSecond, intensity * roof.memoryBytesPerSecond);
 
 const unitNames = {
-  matrix: "matrix unit",
-  vector: "vector unit",
+  matrix: "the matrix unit",
+  vector: "the vector unit",
   memory: "memory",
 } as const satisfies Readonly<Record<keyof UnitTimes, string>>;
 
-/** The unit that is busy longest; undefined where none is, as a table is looked up row by row. */
+/** The unit that is busy longest; for little of the time where a table is looked up row by row. */
 export function busiestUnit(point: RooflinePoint): { readonly name: string; readonly share: number } {
   const units = ["matrix", "vector", "memory"] as const;
   const busiest = units.reduce((a, b) => (point[b] > point[a] ? b : a));

@@ -50,6 +50,7 @@ export function rooflineKeyed(state: AppState, key: Key): Outcome | undefined {
   const shown = shownFusions(roofline, state.panes.roofline);
   const to = (pane: RooflinePane): Outcome => ({ state: withPane(state, "roofline", pane) });
   if (key.text === "f") return to(nextPane(roofline, shown));
+  if (key.name === "escape") return to(initialRooflinePane);
   const selected = moved(key, shown.selected, shown.points.length, PAGE);
   return selected === undefined ? undefined : to({ ...state.panes.roofline, selected });
 }

@@ -25,6 +25,8 @@ const phases: readonly Phase[] = ["forward", "recompute", "backward", "update"];
 
 /** Narrower screens have no room for a column a phase. */
 const PHASES_FROM_COLUMNS = 120;
+/** Still narrower ones have no room beside the time but for its share. */
+const WORK_FROM_COLUMNS = 72;
 const BAR_COLUMNS = 8;
 const WIDE_BAR_COLUMNS = 16;
 /** `10.53 ms` */
@@ -68,11 +70,7 @@ function columnsOf(step: ScopeCost, sort: ScopeSort, width: number, { cyan }: Co
   const bar = isWide ? WIDE_BAR_COLUMNS : BAR_COLUMNS;
   const share = (scope: ScopeCost) => (step[sort] === 0 ? 0 : scope[sort] / step[sort]);
   const heading = (of: ScopeSort) => (of === sort ? `▾${sortWords[of]}` : sortWords[of]);
-  return [
-    { heading: heading("seconds"), width: SECONDS_COLUMNS, text: ({ seconds }) => formatSeconds(seconds) },
-    { heading: "share", width: 8, text: (scope) => shareText(share(scope)) },
-    { heading: "", width: bar + 1, text: (scope) => shareBar(share(scope), bar), paint: cyan },
-    ...(isWide ? phaseColumns(step) : []),
+  const work: readonly Column[] = [
     { heading: heading("bytes"), width: 10, text: ({ bytes }) => orNothing(bytes, formatBytes) },
     { heading: heading("flops"), width: 9, text: ({ flops }) => orNothing(flops, formatMagnitude) },
     {
@@ -80,6 +78,13 @@ function columnsOf(step: ScopeCost, sort: ScopeSort, width: number, { cyan }: Co
       width: 7,
       text: (scope) => orNothing(arithmeticIntensity(scope), intensityText),
     },
+  ];
+  return [
+    { heading: heading("seconds"), width: SECONDS_COLUMNS, text: ({ seconds }) => formatSeconds(seconds) },
+    { heading: "share", width: 8, text: (scope) => shareText(share(scope)) },
+    { heading: "", width: bar + 1, text: (scope) => shareBar(share(scope), bar), paint: cyan },
+    ...(isWide ? phaseColumns(step) : []),
+    ...(width < WORK_FROM_COLUMNS ? [] : work),
   ];
 }
 
