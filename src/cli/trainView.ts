@@ -16,6 +16,9 @@ export interface TrainView {
   readonly close: () => void;
 }
 
+/** Whether a line of standard error is the bar: where nobody is looking it comes as a line every now and then. */
+export const isBarLine = (line: string): boolean => /^\S+ step \d+\/\d+ {2}epoch /.test(line);
+
 /** A bar on standard error where a person is looking, a line every now and then elsewhere. */
 function progressBar(isTTY: boolean) {
   return new cliProgress.SingleBar({

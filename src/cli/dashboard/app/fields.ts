@@ -135,8 +135,10 @@ function planField(question: Question, { name, words, choices, parse }: OptionVa
   const to = (text: string): Question => {
     const asked = parse(text.trim());
     const { [name as keyof Question["plan"]]: _, ...others } = question.plan;
-    // A plan that says what it would be anyway is the same plan, and is answered already.
-    const isDefault = (defaultPlan as Readonly<Record<string, unknown>>)[name] === asked;
+    const recipePlan = question.recipe === undefined ? {} : findRecipe(question.recipe).plan;
+    // A plan that says what it would be anyway is the same plan, and is answered already; a recipe would be it otherwise.
+    const isDefault =
+      !(name in recipePlan) && (defaultPlan as Readonly<Record<string, unknown>>)[name] === asked;
     return { ...question, plan: isDefault ? others : { ...others, [name]: asked } };
   };
   const field = { name, label: labelOf(name), group: "plan", words, value } as const;
