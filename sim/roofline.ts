@@ -8,14 +8,15 @@ import { fusionCosts } from "./fusionCosts.js";
 import { blocksTogether } from "./memoryReport.js";
 import { peakFlopsPerSecond } from "./peakFlops.js";
 import type { SimulatedStep } from "./simulatedStep.js";
+import type { UnitTimes } from "./time.js";
 
 /** Fusions that are equal: those of all blocks of a kind are one point. */
-export interface RooflinePoint {
+export interface RooflinePoint extends UnitTimes {
   /** With its phase: `forward/encoder/block*` and so on. */
   readonly place: string;
   readonly kind: FusionKind;
   readonly phase: Phase;
-  /** Of one of them, as are bytes and seconds. */
+  /** Of one of them, as are bytes, seconds and what each unit is busy for. */
   readonly flops: number;
   readonly bytes: number;
   readonly seconds: number;
@@ -42,9 +43,9 @@ export function ridgeIntensity({
 export function roofline({ simulation, chip }: SimulatedStep): Roofline {
   const all = fusionCosts(simulation)
     .filter(({ fusion }) => fusion.kind !== "collective")
-    .map(({ fusion, time: { seconds }, bytes, flops }) => {
+    .map(({ fusion, time, bytes, flops }) => {
       const { kind, phase, root } = fusion;
-      return { place: blocksTogether(placeOf(root)), kind, phase, flops, bytes, seconds };
+      return { place: blocksTogether(placeOf(root)), kind, phase, flops, bytes, ...time };
     });
   const equal = groupsBy(all, (it) => Object.values(it).join());
   const points = equal.map((group): RooflinePoint => ({ ...group[0]!, count: group.length }));
