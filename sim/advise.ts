@@ -11,7 +11,7 @@ import type { Query } from "./query.js";
 interface Change {
   readonly words: string;
   readonly flags: string;
-  readonly plan: Partial<Plan>;
+  readonly plan: Suggestion["plan"];
 }
 
 const blockRemat: Change = {
@@ -47,6 +47,9 @@ function isNews(plan: Plan, { plan: change }: Change): boolean {
   if (change.shard && plan.devices === 1) return false;
   return Object.entries(change).some(([key, value]) => plan[key as keyof Plan] !== value);
 }
+
+const together = (changes: readonly Change[]): Suggestion["plan"] =>
+  Object.assign({}, ...changes.map(({ plan }) => plan));
 
 /** What a plan came to. */
 interface Tried {
@@ -90,8 +93,7 @@ function tryChanges(query: Query, now: Prediction): readonly Tried[] {
   const tried: Tried[] = [];
   const attempt = (changes: readonly Change[]): Prediction => {
     if (changes.length === 0) return now;
-    const changed = Object.assign({}, ...changes.map((change) => change.plan)) as Partial<Plan>;
-    const prediction = predict({ ...query, plan: { ...query.plan, ...changed } });
+    const prediction = predict({ ...query, plan: { ...query.plan, ...together(changes) } });
     tried.push({ changes, prediction });
     return prediction;
   };
@@ -142,6 +144,7 @@ function suggestionOf({ changes, prediction }: Tried): Suggestion {
   return {
     change: changes.map(({ words }) => words).join(", "),
     flags: changes.map(({ flags }) => flags).join(" "),
+    plan: together(changes),
     peakBytes: prediction.memory.peakBytes,
     stepSeconds: prediction.time.stepSeconds,
     fits: fits(prediction),

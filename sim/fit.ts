@@ -6,7 +6,7 @@ import { fewestChips, likelyDevices } from "./chips.js";
 import { hardwareNames, loadHardware } from "./hardware.js";
 import { largestBatches } from "./limits.js";
 import { predict } from "./predict.js";
-import type { FitAnswer, FittingChips, Prediction } from "./prediction.js";
+import type { FitAnswer, FittingChips, Prediction, Suggestion } from "./prediction.js";
 import type { Query } from "./query.js";
 
 /**
@@ -26,6 +26,23 @@ function elsewhere(query: Query, now: Prediction): readonly FittingChips[] {
     .sort((a, b) => a.chips - b.chips);
 }
 
+/** What to change about a question. */
+export interface Advice {
+  readonly suggestions: readonly Suggestion[];
+  /** Where the batch does not fit. */
+  readonly chips: readonly FittingChips[];
+}
+
+/**
+ * What to do about a prediction: changes of plan, and more chips.
+ *
+ * @param prediction the answer to `query`
+ */
+export function adviceOn(query: Query, prediction: Prediction): Advice {
+  const fits = prediction.memory.verdict !== "does-not-fit";
+  return { suggestions: advise(query, prediction), chips: fits ? [] : elsewhere(query, prediction) };
+}
+
 /**
  * Answers whether one training step fits, the largest batch that does, and which changes of plan would help.
  *
@@ -33,12 +50,10 @@ function elsewhere(query: Query, now: Prediction): readonly FittingChips[] {
  */
 export function fit(query: Query): FitAnswer {
   const prediction = predict(query);
-  const fits = prediction.memory.verdict !== "does-not-fit";
   return {
     ...prediction,
-    fits,
+    fits: prediction.memory.verdict !== "does-not-fit",
     ...largestBatches(query),
-    suggestions: advise(query, prediction),
-    chips: fits ? [] : elsewhere(query, prediction),
+    ...adviceOn(query, prediction),
   };
 }

@@ -86,6 +86,8 @@ export interface Suggestion {
   readonly change: string;
   /** How it is asked for on the command line. */
   readonly flags: string;
+  /** The same, as what it changes in a plan. */
+  readonly plan: Partial<Omit<Plan, "globalBatch">>;
   readonly peakBytes: number;
   readonly stepSeconds: number;
   readonly fits: boolean;

@@ -19,7 +19,7 @@ export interface BarOptions {
 }
 
 /** Narrower bars tell nothing. */
-const NARROWEST = 12;
+const NARROWEST = 8;
 const WIDEST = 60;
 
 /** Names and amounts in columns, with bars between them where there is room. */

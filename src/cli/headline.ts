@@ -15,16 +15,20 @@ const questions = [
   ["Which models are there?", "willfit models"],
 ] as const;
 
+/** Will a 32k batch fit? */
+export const headlineQuery: Query = {
+  model: "siglip-b16",
+  modelOptions: {},
+  hardware: "tpu-v4x4",
+  plan: {},
+  globalBatch: 32 * 1024,
+};
+
 export function headline(terminal: Terminal): void {
   const { colors } = terminal;
-  const query: Query = {
-    model: "siglip-b16",
-    modelOptions: {},
-    hardware: "tpu-v4x4",
-    plan: {},
-    globalBatch: 32 * 1024,
-  };
-  const answer = terminal.during("simulating, and searching the largest batch", () => simulator.fit(query));
+  const answer = terminal.during("simulating, and searching the largest batch", () =>
+    simulator.fit(headlineQuery),
+  );
   terminal.print(
     `${colors.bold("Will a 32k batch fit?")}  ${colors.dim("willfit fit siglip-b16 --batch 32k --on tpu-v4x4")}\n`,
   );

@@ -90,6 +90,8 @@ export interface OptionValue {
   readonly name: string;
   readonly placeholder: "name" | "n";
   readonly words: string;
+  /** Where it is one of some. */
+  readonly choices?: readonly string[];
   /** @throws UserError with what would be right */
   readonly parse: (text: string) => string | number;
 }
@@ -106,6 +108,7 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
       name,
       placeholder: "name",
       words: `${orList(known)}: ${words}`,
+      choices: known,
       parse: (text) => choose(flag, text, known),
     };
   }
@@ -127,7 +130,9 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
     return { name, placeholder: "n", words, parse };
   }
   const asked: Asked = { name: flag, of: "a whole number", like: "16, 224 or 32k" };
-  return { name, placeholder: "n", words, parse: (given) => parseCount(given, asked) };
+  const hasNone = schemas.some((schema) => schema.safeParse(0).success);
+  const parse = (given: string) => (hasNone && given.trim() === "0" ? 0 : parseCount(given, asked));
+  return { name, placeholder: "n", words, parse };
 }
 
 /** Makes a command line option of a value. */

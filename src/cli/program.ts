@@ -47,6 +47,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./batches.js")).configure,
   },
   {
+    name: "dashboard",
+    summary: "all of it on the whole screen, changed with keys; what willfit alone opens in a terminal",
+    load: async () => (await import("./dashboard.js")).configure,
+  },
+  {
     name: "train",
     summary: "train a model here, on real data",
     load: async () => (await import("./train.js")).configure,
@@ -143,12 +148,20 @@ function report(error: unknown, { note }: Terminal, io: Io): number {
   return INTERNAL_ERROR;
 }
 
+/** Whether a run has the process's own streams, which keys come from. */
+const isProcess = (io: Io) => io.stdout === process.stdout;
+
 /** Runs one command line, without the program's own name, and resolves to its exit status. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const terminal = terminalOf(io);
   let status = 0;
   try {
     if (argv.length === 0) {
+      const { hasScreen, showDashboard } = await import("./dashboard.js");
+      if (isProcess(io) && hasScreen()) {
+        await showDashboard();
+        return 0;
+      }
       const { headline } = await import("./headline.js");
       headline(terminal);
       return 0;

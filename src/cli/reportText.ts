@@ -3,7 +3,7 @@
  */
 import { loadHardware } from "../../sim/hardware.js";
 import { RECOMPUTATION } from "../../sim/predict.js";
-import type { ErrorEstimate, FitAnswer, Prediction, Run, Verdict } from "../../sim/prediction.js";
+import type { ErrorEstimate, FitAnswer, Prediction, Run } from "../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
@@ -16,25 +16,15 @@ import {
 } from "../units/quantity.js";
 import { type Bar, bars } from "./bars.js";
 import { type Column, table } from "./table.js";
-import type { Colors, Terminal } from "./terminal.js";
+import type { Terminal } from "./terminal.js";
+import { verdictColor, verdictPhrases } from "./verdictWords.js";
 
 type View = Pick<Terminal, "colors" | "width">;
-
-const verdictWords: Readonly<Record<Verdict, string>> = {
-  fits: "fits",
-  "fits-with-recompute": "fits because the compiler recomputes",
-  "does-not-fit": "does not fit",
-};
-
-function verdictColor(verdict: Verdict, colors: Colors): (text: string) => string {
-  if (verdict === "fits") return colors.green;
-  return verdict === "fits-with-recompute" ? colors.yellow : colors.red;
-}
 
 /** `does not fit: needs 345 GiB a chip, tpu-v4x4 has 30.75 GiB` */
 function verdictLine({ memory, hardware }: Prediction, device: string, { colors }: View): string {
   const { verdict, peakBytes, capacityBytes } = memory;
-  const words = colors.bold(verdictColor(verdict, colors)(verdictWords[verdict]));
+  const words = colors.bold(verdictColor(verdict, colors)(verdictPhrases[verdict]));
   const needs = `needs ${formatBytes(peakBytes)} a ${device}, ${hardware} has ${formatBytes(capacityBytes)}`;
   return `${words}: ${needs}`;
 }
@@ -95,19 +85,32 @@ function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: n
   return `published: ${when}, ${far} (${time.measured})`;
 }
 
-function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
-  if (!run) return [];
-  const { recipe, steps, hours, chipHours, dollars, parts, published } = run;
+/** What a run comes to, in words. */
+export interface RunWords {
+  readonly steps: string;
+  readonly time: string;
+  readonly chipHours: string;
+  /** Where the machine has a price. */
+  readonly price?: string;
+}
+
+export function runWords({ steps, hours, chipHours, dollars }: Run, hardware: string): RunWords {
   const machine = loadHardware(hardware);
   const price = machine.kind !== "host" ? machine.price : undefined;
-  const facts = [
-    `${formatCount(steps)} steps`,
-    formatSeconds(hours * SECONDS_PER_HOUR),
-    `${formatMagnitude(chipHours)} chip-hours`,
-    ...(dollars !== undefined && price
-      ? [`$${formatCount(Math.round(dollars))} (list price of ${price.listed})`]
-      : []),
-  ];
+  return {
+    steps: `${formatCount(steps)} steps`,
+    time: formatSeconds(hours * SECONDS_PER_HOUR),
+    chipHours: `${formatMagnitude(chipHours)} chip-hours`,
+    ...(dollars !== undefined &&
+      price && { price: `$${formatCount(Math.round(dollars))} (list price of ${price.listed})` }),
+  };
+}
+
+function runSection({ run, time, hardware }: Prediction, view: View): readonly string[] {
+  if (!run) return [];
+  const { recipe, parts, published } = run;
+  const { steps, time: duration, chipHours, price } = runWords(run, hardware);
+  const facts = [steps, duration, chipHours, ...(price === undefined ? [] : [price])];
   const list = parts.map(
     ({ name, seconds }): Bar => ({ name, amount: seconds, text: formatSeconds(seconds) }),
   );
@@ -138,22 +141,26 @@ export function errorWords(what: string, { errorPercent, basis }: ErrorEstimate)
     : `${what}: ± ${errorPercent} % (${basis})`;
 }
 
-function confidenceSection({ confidence, memory }: Prediction, { colors }: View): readonly string[] {
-  // On the edge, the error of the prediction decides: say so rather than pretend.
+/** Whether the error of the prediction decides the verdict: to be said rather than to pretend. */
+export function isOnTheEdge({ confidence, memory }: Prediction): boolean {
   const margin = Math.abs(memory.peakBytes / memory.capacityBytes - 1) * 100;
   const { errorPercent } = confidence.memory;
-  const close = errorPercent !== null && margin < errorPercent;
+  return errorPercent !== null && margin < errorPercent;
+}
+
+function confidenceSection(prediction: Prediction, { colors }: View): readonly string[] {
+  const { confidence } = prediction;
   return [
     colors.dim(errorWords("memory", confidence.memory)),
     colors.dim(errorWords("time", confidence.time)),
-    ...(close
+    ...(isOnTheEdge(prediction)
       ? [colors.yellow("the verdict is within the error of the prediction: try before you rely on it")]
       : []),
   ];
 }
 
 /** `+31 % time`, against the step as it is. */
-function costWords(stepSeconds: number, stepNow: number): string {
+export function costWords(stepSeconds: number, stepNow: number): string {
   const percent = Math.round((stepSeconds / stepNow - 1) * 100);
   if (percent === 0) return "as fast";
   return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % time`;
@@ -163,9 +170,9 @@ function costWords(stepSeconds: number, stepNow: number): string {
  * The time that suggestions are compared with: of what does not fit, without what the compiler recomputes in vain. Where it fits
  * because of that, it is part of it.
  */
-function stepNow({ fits, time }: FitAnswer): number {
+export function stepNow({ memory, time }: Prediction): number {
   const again = time.parts.find(({ name }) => name === RECOMPUTATION);
-  return fits ? time.stepSeconds : time.stepSeconds - (again?.seconds ?? 0);
+  return memory.verdict !== "does-not-fit" ? time.stepSeconds : time.stepSeconds - (again?.seconds ?? 0);
 }
 
 function suggestionSection(answer: FitAnswer, view: View): readonly string[] {

@@ -112,7 +112,7 @@ async function viewOf(
   { terminal, said, backend }: { terminal: Terminal; said: readonly string[]; backend: string },
 ): Promise<TrainView> {
   if (!flags.dashboard) return barView(options, terminal);
-  const { canShowDashboard, openDashboard } = await import("./dashboard/load.js");
+  const { canShowDashboard, openDashboard } = await import("./dashboard/run/load.js");
   if (canShowDashboard()) return openDashboard(options, { backend, said, terminal });
   terminal.note("--dashboard needs a terminal to draw on, which standard error is not: a bar instead");
   return barView(options, terminal);

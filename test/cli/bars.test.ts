@@ -31,7 +31,7 @@ it("crosses the line when it does not", () => {
 });
 
 it("leaves out what there is no room for", () => {
-  expect(bars([{ name: "a", amount: 4, text: "4" }], { colors, width: 20, limit })).toEqual([
+  expect(bars([{ name: "a", amount: 4, text: "4" }], { colors, width: 16, limit })).toEqual([
     "  a      4",
     "  limit  8",
   ]);

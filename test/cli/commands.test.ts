@@ -221,7 +221,7 @@ describe("explain --trace", () => {
 });
 
 describe("terminals", () => {
-  it.each([40, 60, 80, 110])("the bars keep to %d columns", async (columns) => {
+  it.each([30, 60, 80, 110])("the bars keep to %d columns", async (columns) => {
     const { stdout } = await willfit(`predict ${small}`, { columns });
     const drawn = stdout.split("\n").filter((line) => /[█▏│]/.test(line));
     expect(drawn.length === 0).toBe(columns < 60);

@@ -3,7 +3,7 @@
  * that nothing flickers. What was on the screen comes back when it is closed.
  */
 import { Writable } from "node:stream";
-import type { Size } from "./layout.js";
+import type { Size } from "./size.js";
 
 /** The part of a terminal's stream that is needed. */
 export interface ScreenOutput {
@@ -49,6 +49,12 @@ export function changes(shown: readonly string[], lines: readonly string[]): str
     // Erased first: afterwards the cursor stands on the last character of a full line, which would be erased with the rest.
     return shown[row] === line ? "" : `${toLine(row)}${ERASE_TO_END_OF_LINE}${line}${PLAIN}`;
   }).join("");
+}
+
+/** What tells when the terminal has changed its size. */
+export interface Resizable {
+  on(event: "resize", listener: () => void): unknown;
+  off(event: "resize", listener: () => void): unknown;
 }
 
 /** Takes the whole screen until it is closed. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { axisOf } from "../../../src/cli/dashboard/axis.js";
 import { brailleCurve, rowAt } from "../../../src/cli/dashboard/braille.js";
 import { chartLines } from "../../../src/cli/dashboard/chart.js";
-import { stretched } from "../../../src/cli/dashboard/series.js";
+import { stretched } from "../../../src/cli/dashboard/run/series.js";
 
 const colors = picocolors.createColors(false);
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });

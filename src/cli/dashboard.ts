@@ -1,0 +1,50 @@
+/** @file `willfit dashboard`, and `willfit` in a terminal: everything about a question on the whole screen. */
+import type { Command } from "commander";
+import { UserError } from "../units/userError.js";
+import type { Question } from "./dashboard/app/question.js";
+import { headlineQuery } from "./headline.js";
+import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
+import { colorsFor, type Terminal } from "./terminal.js";
+
+const examples = `
+  willfit dashboard
+  willfit dashboard vit-l16 --batch 1k --on tpu-v3-8
+  willfit dashboard --recipe vit-s16-90ep
+`;
+
+/** Whether a person looks at standard output and can press keys. */
+export function hasScreen(env: NodeJS.ProcessEnv = process.env): boolean {
+  return process.stdout.isTTY === true && process.stdin.isTTY === true && env.TERM !== "dumb";
+}
+
+/** Shows the dashboard until the person quits. Ink and React are loaded here, and only when they are to be shown. */
+export async function showDashboard(question: Question = headlineQuery): Promise<void> {
+  // React's development build is several times slower, and keeps a measurement of every frame.
+  process.env.NODE_ENV ??= "production";
+  const { openLane } = await import("./dashboard/app/asker.js");
+  // Threads load the simulator while this one loads ink.
+  const lanes = { quick: openLane(), thorough: openLane() };
+  const { openApp } = await import("./dashboard/app/openApp.js");
+  await openApp(question, {
+    input: process.stdin,
+    output: process.stdout,
+    colors: colorsFor(process.stdout, process.env),
+    lanes,
+  });
+}
+
+export function configure(command: Command, _terminal: Terminal): void {
+  addQueryOptions(command, { json: false })
+    .addHelpText("before", examples)
+    .action(async (model: string | undefined, flags: QueryFlags) => {
+      const isAsked = model !== undefined || flags.recipe !== undefined;
+      const question = isAsked
+        ? { ...queryFrom(model, flags), ...(flags.recipe !== undefined && { recipe: flags.recipe }) }
+        : headlineQuery;
+      if (!hasScreen())
+        throw new UserError(
+          "the dashboard needs a terminal: willfit fit and willfit report say the same without",
+        );
+      await showDashboard(question);
+    });
+}

@@ -1,0 +1,74 @@
+/**
+ * @file Has the simulator answer what the screen wants, outside of the thread that draws. A lane answers one question at a time,
+ * the one that is wanted most when it is free: what is not wanted any more is never begun.
+ */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Piscina } from "piscina";
+import type { Answer, AnswerTypes, Ask, AskKind } from "./answers.js";
+import { keyOf } from "./answers.js";
+import type { Wanted } from "./update.js";
+
+type AnyAnswer = Answer<AnswerTypes[AskKind]>;
+
+/** Where one question at a time is answered. */
+export interface Lane {
+  readonly answer: (asked: Ask) => Promise<AnyAnswer>;
+  readonly close: () => Promise<void>;
+}
+
+export type Lanes = Readonly<Record<keyof Wanted, Lane>>;
+
+export interface Asker {
+  /** Has the first of each list answered that is not in flight; the lists have only what is not answered yet. */
+  readonly want: (wanted: Wanted) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Workers run JavaScript: there is none beside the sources, only beside the compiled form of this file. */
+const worker = fileURLToPath(new URL("./answer.js", import.meta.url));
+
+/** A thread of its own, which keeps the programs it has traced; in this one, between frames, where there is no compiled form. */
+export function openLane(): Lane {
+  if (!existsSync(worker)) {
+    return {
+      answer: async (asked) => {
+        const { answer } = await import("./answer.js");
+        return answer(asked);
+      },
+      close: async () => {},
+    };
+  }
+  const pool = new Piscina({ filename: worker, name: "answer", minThreads: 1, maxThreads: 1 });
+  return { answer: (asked) => pool.run(asked) as Promise<AnyAnswer>, close: () => pool.destroy() };
+}
+
+/** @param answered is told of every answer; a bug of the simulator's is told in place of one */
+export function askerOn(lanes: Lanes, answered: (asked: Ask, answer: AnyAnswer) => void): Asker {
+  const inFlight = new Map<keyof Wanted, string>();
+  let isOpen = true;
+  const begin = async (name: keyof Wanted, asked: Ask) => {
+    inFlight.set(name, keyOf(asked));
+    const answer = await lanes[name].answer(asked).catch(
+      (error: unknown): AnyAnswer => ({
+        error: `unexpected ${error instanceof Error ? error.message : String(error)} (this is a bug)`,
+      }),
+    );
+    inFlight.delete(name);
+    if (isOpen) answered(asked, answer);
+  };
+  return {
+    want: (wanted) => {
+      for (const name of ["quick", "thorough"] as const) {
+        if (inFlight.has(name)) continue;
+        const busy = new Set(inFlight.values());
+        const next = wanted[name].find((asked) => !busy.has(keyOf(asked)));
+        if (next) void begin(name, next);
+      }
+    },
+    close: async () => {
+      isOpen = false;
+      await Promise.all([lanes.quick.close(), lanes.thorough.close()]);
+    },
+  };
+}

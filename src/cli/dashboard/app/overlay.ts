@@ -1,0 +1,80 @@
+/** @file What lies over a view while something is picked or typed: a list that typing narrows, or a line to write in. */
+import { UserError } from "../../../units/userError.js";
+import type { Key } from "../key.js";
+import type { Choice } from "./fields.js";
+import type { AppState } from "./state.js";
+
+export interface Overlay {
+  readonly title: string;
+  readonly words: string;
+  /** What has been typed. */
+  readonly text: string;
+  /** What can be picked; any text where it is left out. */
+  readonly choices?: readonly Choice[];
+  /** Among those that what was typed leaves. */
+  readonly selected: number;
+  /** What was wrong with the last try. */
+  readonly error?: string;
+  /** What becomes of the state, which has no overlay any more. @throws UserError for a value that is none */
+  readonly done: (state: AppState, value: string) => AppState;
+}
+
+/** Choices that have what was typed in them: in the beginning of the name first, then in it, then in what it is. */
+export function matching({ choices = [], text }: Pick<Overlay, "choices" | "text">): readonly Choice[] {
+  const typed = text.trim().toLowerCase();
+  const ranks = [
+    ({ value }: Choice) => value.toLowerCase().startsWith(typed),
+    ({ value }: Choice) => value.toLowerCase().includes(typed),
+    ({ detail }: Choice) => detail.toLowerCase().includes(typed),
+  ];
+  return [...new Set(ranks.flatMap((rank) => choices.filter(rank)))];
+}
+
+/** An overlay over a list, with the value that is there now selected. */
+export function picker(overlay: Omit<Overlay, "text" | "selected">, value: string): Overlay {
+  const selected = Math.max(0, overlay.choices?.findIndex((choice) => choice.value === value) ?? 0);
+  return { ...overlay, text: "", selected };
+}
+
+function submitted(state: AppState, overlay: Overlay): AppState {
+  const picked = overlay.choices && matching(overlay)[overlay.selected]?.value;
+  const { overlay: _, ...under } = state;
+  try {
+    return overlay.done(under, picked ?? overlay.text);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ...state, overlay: { ...overlay, error: error.message } };
+  }
+}
+
+/** Choices that page up and page down pass over. */
+const PAGE = 10;
+
+const moves: Readonly<Partial<Record<Key["name"], number>>> = {
+  up: -1,
+  down: 1,
+  pageUp: -PAGE,
+  pageDown: PAGE,
+};
+
+function edited({ error: _, ...overlay }: Overlay, text: string): Overlay {
+  return { ...overlay, text, selected: 0 };
+}
+
+/** What a key does while there is an overlay. */
+export function overlayKeyed(state: AppState, overlay: Overlay, key: Key): AppState {
+  const { text } = overlay;
+  const to = (changed: Overlay): AppState => ({ ...state, overlay: changed });
+  const move = moves[key.name];
+  if (move !== undefined) {
+    const last = Math.max(0, matching(overlay).length - 1);
+    return to({ ...overlay, selected: Math.min(last, Math.max(0, overlay.selected + move)) });
+  }
+  if (key.name === "enter") return submitted(state, overlay);
+  if (key.name === "backspace") return to(edited(overlay, text.slice(0, -1)));
+  if (key.name === "text" && key.ctrl) return key.text === "u" ? to(edited(overlay, "")) : state;
+  if (key.name === "text") return to(edited(overlay, text + key.text));
+  if (key.name !== "escape") return state;
+  const { overlay: _, ...under } = state;
+  return under;
+}

@@ -1,0 +1,109 @@
+/** @file What everything that happens makes of the state. Nothing here does anything: what is to be done comes out as effects. */
+import type { Key } from "../key.js";
+import type { Size } from "../size.js";
+import type { Answer, AnswerTypes, Ask } from "./answers.js";
+import { ask } from "./answers.js";
+import { editingField } from "./editing.js";
+import { batchUnit, nextBatch } from "./fields.js";
+import { overlayKeyed } from "./overlay.js";
+import { initialPanes } from "./panes.js";
+import type { Question } from "./question.js";
+import { type AppState, answered, asking, predictionAsk, undone, viewNames } from "./state.js";
+import type { Outcome } from "./view.js";
+import { views } from "./views.js";
+
+export type AppEvent =
+  | { readonly kind: "key"; readonly key: Key }
+  | {
+      readonly kind: "answered";
+      readonly asked: Ask;
+      readonly answer: Answer<AnswerTypes[keyof AnswerTypes]>;
+    }
+  | { readonly kind: "resized"; readonly size: Size };
+
+export function initialState(question: Question, size: Size): AppState {
+  return {
+    size,
+    view: "plan",
+    question,
+    past: [],
+    answers: new Map(),
+    showsHelp: false,
+    panes: initialPanes(question),
+  };
+}
+
+function withBatch(state: AppState, direction: -1 | 1): AppState {
+  const { question } = state;
+  const batch = nextBatch(question.globalBatch, batchUnit(question), direction);
+  return batch === undefined ? state : asking(state, { ...question, globalBatch: batch });
+}
+
+/** Keys that do the same in every view. */
+const everywhere: Readonly<Record<string, (state: AppState) => AppState>> = {
+  "?": (state) => ({ ...state, showsHelp: !state.showsHelp }),
+  m: (state) => editingField(state, "model"),
+  h: (state) => editingField(state, "hardware"),
+  b: (state) => editingField(state, "batch"),
+  r: (state) => editingField(state, "recipe"),
+  u: undone,
+  "-": (state) => withBatch(state, -1),
+  "+": (state) => withBatch(state, 1),
+  // The same key without shift.
+  "=": (state) => withBatch(state, 1),
+  "[": (state) => turned(state, -1),
+  "]": (state) => turned(state, 1),
+};
+
+function turned(state: AppState, direction: -1 | 1): AppState {
+  const next = (viewNames.indexOf(state.view) + direction + viewNames.length) % viewNames.length;
+  return { ...state, view: viewNames[next]! };
+}
+
+const isQuit = ({ text, ctrl }: Key) => (ctrl ? text === "c" : text === "q");
+
+function keyed(state: AppState, key: Key): Outcome {
+  // Ctrl-C ends whatever there is; other keys are letters while something is typed.
+  if (key.ctrl && isQuit(key)) return { state, effects: [{ kind: "quit" }] };
+  if (state.overlay) return { state: overlayKeyed(state, state.overlay, key) };
+  if (state.showsHelp && key.name === "escape") return { state: { ...state, showsHelp: false } };
+  const own = state.showsHelp ? undefined : views[state.view].keyed(state, key);
+  if (own) return own;
+  if (isQuit(key)) return { state, effects: [{ kind: "quit" }] };
+  const digit = /^[1-8]$/.test(key.text) && !key.ctrl ? Number(key.text) : undefined;
+  if (digit !== undefined) return { state: { ...state, view: viewNames[digit - 1]!, showsHelp: false } };
+  return { state: (key.ctrl ? undefined : everywhere[key.text])?.(state) ?? state };
+}
+
+export function update(state: AppState, event: AppEvent): Outcome {
+  switch (event.kind) {
+    case "key":
+      return keyed(state, event.key);
+    case "answered":
+      return { state: answered(state, event.asked, event.answer) };
+    case "resized":
+      return { state: { ...state, size: event.size } };
+  }
+}
+
+/** What the simulator is wanted to answer, what is most wanted first. */
+export interface Wanted {
+  /** What a key may ask for next: within milliseconds of it. */
+  readonly quick: readonly Ask[];
+  readonly thorough: readonly Ask[];
+}
+
+/** The same question with the batches to both sides, so that they are there when a key asks for them. */
+function neighbours({ question }: AppState): readonly Ask[] {
+  return ([1, -1] as const).flatMap((direction) => {
+    const globalBatch = nextBatch(question.globalBatch, batchUnit(question), direction);
+    return globalBatch === undefined ? [] : [ask("prediction", { ...question, globalBatch })];
+  });
+}
+
+export function wantedBy(state: AppState): Wanted {
+  return {
+    quick: [predictionAsk(state), ...neighbours(state)],
+    thorough: views[state.view].wanted(state),
+  };
+}

@@ -1,0 +1,95 @@
+/** @file What the Plan view keeps for itself, and what its keys do. */
+import { ask, known } from "../app/answers.js";
+import { editing } from "../app/editing.js";
+import { type Field, fieldsOf } from "../app/fields.js";
+import { type AppState, asking, currentPrediction, withPane } from "../app/state.js";
+import type { Outcome } from "../app/view.js";
+import type { Key } from "../key.js";
+
+export interface PlanPane {
+  readonly focus: "fields" | "suggestions";
+  /** The name of the field that keys change. */
+  readonly field: string;
+  /** Which suggestion enter applies. */
+  readonly suggestion: number;
+}
+
+export const initialPlanPane: PlanPane = { focus: "fields", field: "model", suggestion: 0 };
+
+/** The suggestions for the question as it is. */
+export function suggestionsOf(state: AppState) {
+  return known(state.answers, ask("advice", state.question))?.suggestions ?? [];
+}
+
+/** The field that keys change; the first where a model has not the one that was chosen. */
+export function selectedField({ question, panes }: AppState): Field {
+  const fields = fieldsOf(question);
+  return fields.find(({ name }) => name === panes.plan.field) ?? fields[0]!;
+}
+
+const to = (state: AppState, pane: Partial<PlanPane>): Outcome => {
+  return { state: withPane(state, "plan", { ...state.panes.plan, ...pane }) };
+};
+
+/** Fields that page up and page down pass over. */
+const PAGE = 8;
+
+/** Where a key leads from one of `count` rows. */
+function moved(key: Key, at: number, count: number): number | undefined {
+  const last = count - 1;
+  const by: Partial<Record<Key["name"], number>> = {
+    up: at - 1,
+    down: at + 1,
+    pageUp: at - PAGE,
+    pageDown: at + PAGE,
+    home: 0,
+    end: last,
+  };
+  const next = by[key.name];
+  return next === undefined ? undefined : Math.max(0, Math.min(last, next));
+}
+
+function amongFields(state: AppState, key: Key): Outcome | undefined {
+  const fields = fieldsOf(state.question);
+  const field = selectedField(state);
+  const next = moved(
+    key,
+    fields.findIndex(({ name }) => name === field.name),
+    fields.length,
+  );
+  if (next !== undefined) return to(state, { field: fields[next]!.name });
+  if (key.name === "enter") return { state: editing(state, field) };
+  if (key.name !== "left" && key.name !== "right") return undefined;
+  const question = field.step?.(key.name === "left" ? -1 : 1);
+  return { state: question ? asking(state, question) : state };
+}
+
+/** The question with a suggestion's plan. */
+function applied(state: AppState, index: number): AppState {
+  const suggestion = suggestionsOf(state)[index];
+  if (!suggestion) return state;
+  const { question } = state;
+  const changed = asking(state, { ...question, plan: { ...question.plan, ...suggestion.plan } });
+  return withPane(changed, "plan", { ...changed.panes.plan, focus: "fields", suggestion: 0 });
+}
+
+function amongSuggestions(state: AppState, key: Key): Outcome | undefined {
+  const { suggestion } = state.panes.plan;
+  const next = moved(key, suggestion, suggestionsOf(state).length);
+  if (next !== undefined) return to(state, { suggestion: next });
+  if (key.name === "escape") return to(state, { focus: "fields" });
+  return key.name === "enter" ? { state: applied(state, suggestion) } : undefined;
+}
+
+/** Suggestions may be of an older question by now, or not there yet: then keys are for the fields. */
+export const isAmongSuggestions = (state: AppState): boolean =>
+  state.panes.plan.focus === "suggestions" && suggestionsOf(state).length > 0;
+
+export function planKeyed(state: AppState, key: Key): Outcome | undefined {
+  const among = isAmongSuggestions(state);
+  if (key.name === "tab") return to(state, { focus: among ? "fields" : "suggestions", suggestion: 0 });
+  return among ? amongSuggestions(state, key) : amongFields(state, key);
+}
+
+/** Whether the figures that are shown are those of the question as it is. */
+export const isCurrent = (state: AppState): boolean => currentPrediction(state) === state.shown;

@@ -1,0 +1,123 @@
+/** @file The dashboard on a terminal: what it draws, what it has answered, and how it leaves. */
+import type { EventEmitter } from "node:events";
+import picocolors from "picocolors";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Ask, ask } from "../../../../src/cli/dashboard/app/answers.js";
+import { askerOn, type Lane, openLane } from "../../../../src/cli/dashboard/app/asker.js";
+import { openApp } from "../../../../src/cli/dashboard/app/openApp.js";
+import { Display, Keyboard, MAIN_SCREEN } from "../fakeTerminal.js";
+import { fitting, tooLarge } from "./session.js";
+
+let quit = () => {};
+
+afterEach(() => quit());
+
+async function open() {
+  const keyboard = new Keyboard();
+  const display = new Display();
+  const left = openApp(tooLarge, {
+    input: keyboard.stream,
+    output: display,
+    colors: picocolors.createColors(false),
+    lanes: { quick: openLane(), thorough: openLane() },
+  });
+  quit = () => keyboard.press("\u0003");
+  // React's effects, which listen to keys.
+  await vi.waitFor(() => expect(keyboard.modes).toEqual([true]));
+  return { keyboard, display, left };
+}
+
+describe("the dashboard", () => {
+  it("answers, and leaves the terminal as it was", async () => {
+    const { keyboard, display, left } = await open();
+    await vi.waitFor(() => expect(display.written).toContain("✗ does not fit"));
+    keyboard.press("b1k\r");
+    await vi.waitFor(() => expect(display.written).toContain("✓ fits"));
+    keyboard.press("q");
+    await left;
+    expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
+    expect(keyboard.modes).toEqual([true, false]);
+    display.written = "";
+    display.emit("resize");
+    expect(display.written).toBe("");
+  });
+
+  it("draws anew when the terminal changes its size", async () => {
+    const { display } = await open();
+    display.written = "";
+    Object.assign(display, { columns: 160, rows: 50 });
+    display.emit("resize");
+    expect(display.written).toContain("\u001b[50;1H");
+  });
+
+  it.each([
+    ["an error that no one catches", "uncaughtExceptionMonitor"],
+    ["the end of the process", "exit"],
+  ])("gives the terminal back at %s", async (_, event) => {
+    const { display } = await open();
+    const emitter: EventEmitter = process;
+    // Vitest listens to these, too: only the newest listener is the dashboard's.
+    emitter.listeners(event).at(-1)!(new Error("a bug"));
+    expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
+  });
+
+  it("leaves at the signal that ends it", async () => {
+    const { display, left } = await open();
+    (process.listeners("SIGTERM").at(-1) as () => void)();
+    await left;
+    expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
+  });
+});
+
+describe("what is asked", () => {
+  const nothing = { quick: [], thorough: [] };
+
+  function lane() {
+    const begun: Ask[] = [];
+    const finish: ((error?: Error) => void)[] = [];
+    const opened: Lane = {
+      answer: (asked) =>
+        new Promise((resolve, reject) => {
+          begun.push(asked);
+          finish.push((error) => (error ? reject(error) : resolve({ error: "none" })));
+        }),
+      close: async () => {},
+    };
+    return { begun, finish, opened };
+  }
+
+  const asks = [fitting, tooLarge].map((question) => ask("prediction", question));
+
+  it("is answered one by one, and no more than once", async () => {
+    const quick = lane();
+    const thorough = lane();
+    const answered = vi.fn();
+    const asker = askerOn({ quick: quick.opened, thorough: thorough.opened }, answered);
+    asker.want({ quick: asks, thorough: asks });
+    expect([quick.begun, thorough.begun]).toEqual([[asks[0]], [asks[1]]]);
+    // What is no longer wanted is not begun.
+    asker.want(nothing);
+    quick.finish[0]!();
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(asks[0], { error: "none" }));
+    asker.want(nothing);
+    expect(quick.begun.length).toBe(1);
+    asker.want({ quick: [asks[1]!], thorough: [] });
+    expect(quick.begun.length).toBe(1);
+  });
+
+  it("has a bug for an answer where there was one, and none when it is closed", async () => {
+    const quick = lane();
+    const answered = vi.fn();
+    const asker = askerOn({ quick: quick.opened, thorough: lane().opened }, answered);
+    asker.want({ quick: asks, thorough: [] });
+    quick.finish[0]!(new Error("no such thing"));
+    await vi.waitFor(() =>
+      expect(answered).toHaveBeenCalledWith(asks[0], { error: "unexpected no such thing (this is a bug)" }),
+    );
+    asker.want({ quick: asks, thorough: [] });
+    await asker.close();
+    quick.finish[1]!();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(answered).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,85 @@
+/** @file The built dashboard in a real terminal: a session from a question to a run, and the terminal afterwards. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { large, small } from "./app/session.js";
+import { hasTmux, openTmux, type Tmux } from "./tmux.js";
+
+const executable = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url));
+
+let folder = "";
+let terminal: Tmux | undefined;
+
+beforeEach(({ skip }) => {
+  if (!hasTmux) skip("there is no tmux: apt install tmux, or the like");
+  if (!existsSync(executable)) skip("the dashboard's executable needs dist/: npm run build");
+  folder = mkdtempSync(join(tmpdir(), "willfit-dashboard-"));
+});
+
+afterEach(() => {
+  terminal?.close();
+  terminal = undefined;
+  if (folder !== "") rmSync(folder, { recursive: true, force: true });
+});
+
+/** The dashboard, after a line that is to be there again when it is left. */
+async function open(size = small, args = "", env: Readonly<Record<string, string>> = {}): Promise<Tmux> {
+  const opened = openTmux(size, { WILLFIT_CONFIG: folder, NO_COLOR: "1", ...env });
+  terminal = opened;
+  opened.type(
+    `cd ${folder}; clear; echo be""fore; '${process.execPath}' '${executable}' ${args}; echo status $?\n`,
+  );
+  await opened.until(/\[1 Plan\]/);
+  return opened;
+}
+
+/** The terminal is as it was, with nothing but the status below what was there. */
+async function expectRestored(tmux: Tmux, status = 0) {
+  const after = await tmux.until(/^status \d+/m, 30);
+  expect(after.trimEnd()).toMatch(new RegExp(`^before\\n(?:willfit: .*\\n)?status ${status}\\n[$#]$`));
+  expect(tmux.ask("alternate_on")).toBe("0");
+  expect(tmux.ask("cursor_flag")).toBe("1");
+}
+
+describe("the dashboard in a terminal", () => {
+  it.each([small, large])(
+    "is whole at $columns columns and $rows rows",
+    { timeout: 60_000 },
+    async (size) => {
+      const tmux = await open(size, "dashboard vit-s16 --batch 1k --on tpu-v3-8");
+      const shown = await tmux.until(/✓ fits.*largest batch.*(nothing: it fits|What would)/s);
+      await expect(shown).toMatchFileSnapshot(`frames/plan-${size.columns}x${size.rows}.txt`);
+      tmux.send("q");
+      await expectRestored(tmux);
+    },
+  );
+
+  it("follows a person from a question to an answer", { timeout: 120_000 }, async () => {
+    const tmux = await open(small, "dashboard vit-s16 --batch 1k --on tpu-v3-8");
+    tmux.type("msiglip-b16\r");
+    await tmux.until(/^siglip-b16/m);
+    tmux.type("b32k\r");
+    await tmux.until(/^siglip-b16, 32,768 examples/m);
+    tmux.type("hv4x4\r");
+    await tmux.until(/siglip-b16, 32,768 examples a step on tpu-v4x4 +✗ does not fit/);
+    await tmux.until(/What would make it fit/, 60);
+    tmux.send("Tab", "Enter");
+    await tmux.until(/tpu-v4x4 +(✓ fits|! recomputes)/, 60);
+    tmux.send("2");
+    await tmux.until(/\[2 Memory\]/);
+    tmux.send("q");
+    await expectRestored(tmux);
+  });
+
+  it("reflows, and survives a crash and Ctrl-C", { timeout: 60_000 }, async () => {
+    const tmux = await open(small, "dashboard vit-s16 --batch 1k --on tpu-v3-8");
+    tmux.resize(large);
+    await tmux.until(/b batch {2}m model/);
+    tmux.resize(small);
+    await tmux.until(/b batch {2}m m…/);
+    tmux.send("C-c");
+    await expectRestored(tmux);
+  });
+});

@@ -1,0 +1,51 @@
+/** @file A terminal of a given size that a program runs in, and whose screen can be read: tmux, where there is one. */
+import { execFileSync, spawnSync } from "node:child_process";
+import type { Size } from "../../../src/cli/dashboard/size.js";
+
+export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+
+export interface Tmux {
+  /** Keys by tmux's names, or text with `literal`. */
+  readonly send: (...keys: readonly string[]) => void;
+  readonly type: (text: string) => void;
+  readonly screen: () => string;
+  /** A variable of tmux's formats, such as `alternate_on`. */
+  readonly ask: (variable: string) => string;
+  readonly resize: (size: Size) => void;
+  /** The screen, once it is as it is to be. @throws Error with the screen when it is not in time */
+  readonly until: (what: RegExp, seconds?: number) => Promise<string>;
+  readonly close: () => void;
+}
+
+const LOOK_MILLISECONDS = 50;
+const PATIENCE_SECONDS = 20;
+
+/** A shell without settings of anyone's. */
+export function openTmux({ columns, rows }: Size, env: Readonly<Record<string, string>> = {}): Tmux {
+  const socket = `willfit-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const tmux = (...args: readonly string[]) =>
+    execFileSync("tmux", ["-L", socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
+  const settings = Object.entries({ ...env, PS1: "$ ", ENV: "" }).flatMap(([name, value]) => [
+    "-e",
+    `${name}=${value}`,
+  ]);
+  const size = ["-x", String(columns), "-y", String(rows)];
+  tmux("new-session", "-d", ...size, ...settings, "sh");
+  const screen = () => tmux("capture-pane", "-p");
+  return {
+    send: (...keys) => tmux("send-keys", ...keys),
+    type: (text) => tmux("send-keys", "-l", text),
+    screen,
+    ask: (variable) => tmux("display-message", "-p", `#{${variable}}`).trim(),
+    resize: (to) => tmux("resize-window", "-x", String(to.columns), "-y", String(to.rows)),
+    until: async (what, seconds = PATIENCE_SECONDS) => {
+      const end = performance.now() + seconds * 1000;
+      for (let shown = screen(); ; shown = screen()) {
+        if (what.test(shown)) return shown;
+        if (performance.now() > end) throw new Error(`no ${what} within ${seconds} s:\n${shown}`);
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      }
+    },
+    close: () => tmux("kill-server"),
+  };
+}
