@@ -1,5 +1,6 @@
 /** @file The vertical axis of a chart: where a value lies on it, and which values are written beside it. */
 import { scaleLinear, scaleLog } from "d3-scale";
+import { formatBytes } from "../../units/quantity.js";
 
 export interface Tick {
   /** From 0, the foot of the axis, to 1. */
@@ -60,5 +61,34 @@ export function axisOf(values: readonly number[], ticks: number, format?: (value
   return {
     height: scale,
     ticks: scale.ticks(ticks).map((value) => ({ height: scale(value), text: text(value) })),
+  };
+}
+
+/** From nothing to `most` bytes, with ticks that are round in the unit that people would give it in. */
+export function bytesAxis(most: number, ticks: number): Axis {
+  const power = Math.max(0, Math.floor(Math.log2(Math.max(1, most)) / 10));
+  const unit = 1024 ** power;
+  const scale = scaleLinear([0, most / unit || 1], [0, 1]);
+  return {
+    height: (bytes) => scale(bytes / unit),
+    ticks: scale.ticks(ticks).map((value) => ({ height: scale(value), text: formatBytes(value * unit) })),
+  };
+}
+
+/** A logarithmic axis over whole powers of ten, a tick at each. */
+export function decadesAxis(
+  values: readonly number[],
+  format: (value: number) => string,
+): Axis & { readonly least: number; readonly most: number } {
+  const logs = values.map(Math.log10);
+  const [low, high] = extent(logs);
+  const [from, to] = [Math.floor(low), Math.ceil(high)];
+  const scale = scaleLog([10 ** from, 10 ** to], [0, 1]);
+  const powers = Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));
+  return {
+    height: scale,
+    ticks: powers.map((value) => ({ height: scale(value), text: format(value) })),
+    least: 10 ** from,
+    most: 10 ** to,
   };
 }

@@ -18,20 +18,37 @@ export interface Room {
 }
 
 /** Rows between two ticks, so that they can be told apart at a glance. */
-const ROWS_A_TICK = 3;
+export const ROWS_A_TICK = 3;
 
 /** Narrower curves tell nothing. */
 const NARROWEST = 8;
 
-/** The text of the tick at each row of the curve; of two at one row the higher. */
+/** The text of the tick at each row of the curve; of two at one row the later. */
 function tickTexts(ticks: readonly Tick[], rows: number): readonly (string | undefined)[] {
   const texts = new Array<string | undefined>(rows).fill(undefined);
   for (const { height, text } of ticks) texts[rowAt(height, rows)] = text;
   return texts;
 }
 
+/** What stands between the widest label of an axis and the first column of what is drawn. */
+export const AXIS_COLUMNS = " ┤".length;
+
+/** Lines with an axis to the left of them. */
+export function withTicks(
+  lines: readonly string[],
+  ticks: readonly Tick[],
+  labels: number,
+  { dim }: Colors,
+): readonly string[] {
+  const texts = tickTexts(ticks, lines.length);
+  return lines.map((line, row) => {
+    const text = texts[row];
+    return `${dim(`${(text ?? "").padStart(labels)} ${text === undefined ? "│" : "┤"}`)}${line}`;
+  });
+}
+
 /** `└ 1 ─────────── 412` */
-function footer(width: number, [first, last]: Chart["ends"]): string {
+export function footer(width: number, [first, last]: Chart["ends"]): string {
   const rule = width - first.length - last.length - "└   ".length;
   return rule < 1 ? `└${"─".repeat(Math.max(0, width - 1))}` : `└ ${first} ${"─".repeat(rule)} ${last}`;
 }
@@ -43,15 +60,13 @@ export function chartLines(chart: Chart, { width, height }: Room, colors: Colors
   const coarse = chart.values(width * DOTS_ACROSS);
   if (rows < 1 || coarse.length === 0) return [];
   const axis = axisOf(coarse, Math.max(2, Math.round(rows / ROWS_A_TICK)), chart.format);
-  const texts = tickTexts(axis.ticks, rows);
-  const labels = Math.max(...texts.map((text) => text?.length ?? 0));
-  const across = width - labels - " ┤".length;
+  const labels = Math.max(0, ...tickTexts(axis.ticks, rows).map((text) => text?.length ?? 0));
+  const across = width - labels - AXIS_COLUMNS;
   if (across < NARROWEST) return [];
   const curve = brailleCurve(chart.values(across * DOTS_ACROSS).map(axis.height), rows);
-  const lines = curve.map((line, row) => {
-    const text = texts[row];
-    const label = `${(text ?? "").padStart(labels)} ${text === undefined ? "│" : "┤"}`;
-    return `${colors.dim(label)}${colors.cyan(line.trimEnd())}`;
-  });
-  return [...lines, colors.dim(`${" ".repeat(labels + 1)}${footer(across + 1, chart.ends)}`)];
+  const lines = curve.map((line) => colors.cyan(line.trimEnd()));
+  return [
+    ...withTicks(lines, axis.ticks, labels, colors),
+    colors.dim(`${" ".repeat(labels + 1)}${footer(across + 1, chart.ends)}`),
+  ];
 }
