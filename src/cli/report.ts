@@ -40,6 +40,9 @@ export function configure(command: Command, terminal: Terminal): void {
       const path = destination(flags);
       const query = queryFrom(model, flags);
       const recipe = recipeFrom(flags);
+      const { chipOf, simulatedStep } = await import("../../sim/simulatedStep.js");
+      // A machine that has no trace is refused before there is a page.
+      if (flags.trace !== undefined) chipOf(query);
       const [{ page }, { reportData }, { packageVersion }] = await Promise.all([
         import("../report/page.js"),
         import("../report/reportData.js"),
@@ -54,7 +57,6 @@ export function configure(command: Command, terminal: Terminal): void {
       await warnOfStaleHost(query.hardware, terminal);
       if (flags.trace !== undefined) {
         const { writeTrace } = await import("./traceFile.js");
-        const { simulatedStep } = await import("../../sim/simulatedStep.js");
         await writeTrace(flags.trace, data.simulated ?? simulatedStep(query), terminal);
       }
       if (path === STANDARD_OUTPUT) return terminal.print(text.trimEnd());

@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatSeconds } from "../units/quantity.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";
+import { unbroken } from "./words.js";
 
 export function adviceSection({ answer }: ReportData): Html | undefined {
   const { fits, suggestions, chips, hardware } = answer;
@@ -17,7 +18,7 @@ export function adviceSection({ answer }: ReportData): Html | undefined {
     { heading: "cost", isNumber: true },
   ];
   const rows = suggestions.map(({ change, flags, peakBytes, stepSeconds }) => [
-    html`${change}<br><code>${flags}</code>`,
+    html`${change}<br><code>${unbroken(flags)}</code>`,
     formatBytes(peakBytes),
     formatSeconds(stepSeconds),
     costWords(stepSeconds, stepNow(answer)),

@@ -14,7 +14,7 @@ import {
 } from "../units/quantity.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
-import { capital } from "./words.js";
+import { capital, unbroken } from "./words.js";
 
 const verdictClasses: Readonly<Record<Verdict, string>> = {
   fits: "fits",
@@ -30,8 +30,8 @@ export function head(data: ReportData, command: string): Html {
   const { verdict } = answer.memory;
   return html`<header>
 <p class="kind">willfit report</p>
-<h1>${questionOf(data)}</h1>
-<p class="command"><code>${command}</code></p>
+<h1>${unbroken(questionOf(data))}</h1>
+<p class="command"><code>${unbroken(command)}</code></p>
 <div class="verdict ${verdictClasses[verdict]}">
 <span class="mark" aria-hidden="true">${verdictMarks[verdict]}</span>
 <div><strong>${capital(verdictPhrases[verdict])}</strong>

@@ -59,7 +59,7 @@ figure { margin: 0; }
 figcaption { margin-top: .5rem; max-width: 46rem; }
 .chart { display: block; max-width: 100%; height: auto; overflow: visible; color: var(--ink); --plot-background: var(--page); }
 .chart text { font-size: 12px; font-variant-numeric: tabular-nums; }
-.narrow { display: none; max-width: 30rem; }
+.narrow, .only-narrow { display: none; max-width: 30rem; }
 .wide .chart, .narrow .chart { width: 100%; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(270px, 1fr)); gap: 1rem; }
 .charts h3 { margin: .25rem 0 0; }
@@ -93,7 +93,7 @@ footer { margin-top: 3rem; margin-bottom: 2rem; padding-top: 1rem; border-top: 1
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 @media (max-width: 40rem) {
   .wide { display: none; }
-  .narrow { display: block; }
+  .narrow, .only-narrow { display: block; }
   .dispensable { display: none; }
   header { padding-top: 1.25rem; }
   h1 { font-size: 1.3rem; }

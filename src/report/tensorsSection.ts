@@ -20,7 +20,7 @@ export function tensorsSection({ step }: ReportData): Html | undefined {
       : ` What the loss computes takes at most ${formatBytes(lossBytes)} at once.`;
   const columns = [
     { heading: "where it is made" },
-    { heading: "type and layout" },
+    { heading: "type and layout", isDispensable: true },
     { heading: "size", isNumber: true },
     { heading: "padding", isNumber: true, isDispensable: true },
     { heading: "what it is", isDispensable: true },
@@ -28,7 +28,7 @@ export function tensorsSection({ step }: ReportData): Html | undefined {
   const rows = alike.slice(0, SHOWN).map((group) => {
     const { size, type, padding, place: made } = tensorWords(group);
     return [
-      place(made),
+      html`${place(made)}<code class="only-narrow">${type}</code>`,
       html`<code class="type">${type}</code>`,
       size,
       padding.replace(" padding", ""),
