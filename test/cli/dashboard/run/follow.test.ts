@@ -188,6 +188,31 @@ it("says once that a file has become unreadable, and goes on", async () => {
   expect(seen.state.log).toHaveLength(1);
 });
 
+it("looks no more once it is closed, by whoever is told", async () => {
+  const folder = folderOf("closed");
+  writeRun(folder, ofThisProcess);
+  const steps: number[] = [];
+  const followed = followRun(
+    folder,
+    {
+      onRun: () => {},
+      onEvents: (events) => {
+        for (const event of events) {
+          if (event.kind !== "stepped") continue;
+          steps.push(event.progress.step);
+          followed.close();
+        }
+      },
+    },
+    { pollMilliseconds: 5 },
+  );
+  appendRows(folder, stepRows(1, 1));
+  await vi.waitFor(() => expect(steps).toEqual([1]));
+  appendRows(folder, stepRows(2, 2));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(steps).toEqual([1]);
+});
+
 it("gives the facts and the question to predict by", () => {
   expect(factsOfRun(runFile, facts.out!, facts.predicted)).toEqual(facts);
   expect(hostQueryOf(runFile)).toMatchObject({ model: "vit-s16", hardware: "host", globalBatch: 128 });
