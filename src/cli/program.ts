@@ -42,6 +42,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./compare.js")).configure,
   },
   {
+    name: "report",
+    summary: "a page with charts of all that is known of a step, to read and to pass on",
+    load: async () => (await import("./report.js")).configure,
+  },
+  {
     name: "batches",
     summary: "what each batch size takes, beside what is known of its accuracy",
     load: async () => (await import("./batches.js")).configure,
