@@ -6,7 +6,7 @@ import { cpus } from "node:os";
 import { PassThrough } from "node:stream";
 import { parseArgs } from "node:util";
 import picocolors from "picocolors";
-import { quantile } from "../../../sim/validation/markdown.js";
+import { quantile } from "../../../sim/errorSummary.js";
 import { markdownTable } from "../../markdownTable.js";
 import { packagePath } from "../../packagePath.js";
 import { writeWhole } from "../../writeWhole.js";

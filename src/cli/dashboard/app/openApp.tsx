@@ -6,9 +6,8 @@ import { UserError } from "../../../units/userError.js";
 import type { Colors } from "../../terminal.js";
 import { ColorsContext } from "../colors.js";
 import type { Key } from "../key.js";
-import type { Executable } from "../run/childRun.js";
 import { type PredictedFigures, predictedFigures } from "../run/facts.js";
-import { runEffects } from "../run/runEffects.js";
+import { type RunEffectsOptions, runEffects } from "../run/runEffects.js";
 import type { Resizable } from "../screen.js";
 import { openScreen, type ScreenOutput } from "../screen.js";
 import { App } from "./App.js";
@@ -24,8 +23,8 @@ export interface AppSurroundings {
   readonly output: ScreenOutput & Resizable;
   readonly colors: Colors;
   readonly lanes: Lanes;
-  /** What trains; this program unless given. */
-  readonly executable?: Executable;
+  /** What trains, and where; this program and `runs/` unless given. */
+  readonly training?: Pick<RunEffectsOptions, "executable" | "runsFolder">;
 }
 
 const isMissing = (state: AppState) => (asked: Ask) => answerTo(state.answers, asked) === undefined;
@@ -48,7 +47,7 @@ function predictOn(lane: Lane) {
  * @returns what there is to say of it afterwards
  */
 export async function openApp(question: Question, surroundings: AppSurroundings): Promise<readonly string[]> {
-  const { input, output, colors, lanes, executable } = surroundings;
+  const { input, output, colors, lanes, training } = surroundings;
   const screen = openScreen(output);
   let state = initialState(question, screen.size());
   let quit = () => {};
@@ -102,7 +101,7 @@ export async function openApp(question: Question, surroundings: AppSurroundings)
       happened({ kind: "run", event });
     },
     predict: predictOn(lanes.quick),
-    ...(executable && { executable }),
+    ...training,
   });
   const asker: Asker = askerOn(lanes, (asked, answer) => happened({ kind: "answered", asked, answer }));
   const want = () => {

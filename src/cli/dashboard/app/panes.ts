@@ -27,7 +27,7 @@ export function initialPanes(question: Question): Panes {
     scopes: initialScopesPane,
     roofline: initialRooflinePane,
     batches: initialBatchesPane,
-    compare: initialComparePane(question),
+    compare: initialComparePane,
     train: initialPane(question.model),
     trust: initialTrustPane,
   };
