@@ -7,10 +7,11 @@ import { ask } from "../app/answers.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import { fusionDetails, fusionHeading, fusionLines } from "./fusionLines.js";
 import { rooflineChartLines } from "./rooflineChart.js";
 import { stepTimesOf } from "./rooflineFigures.js";
-import { GAP_COLUMNS, rooflineLayoutOf } from "./rooflineLayout.js";
+import { rooflineLayoutOf } from "./rooflineLayout.js";
 import { rooflineKeyed, shownFusions } from "./rooflinePane.js";
 import { StepBody } from "./StepBody.js";
 
