@@ -215,6 +215,7 @@ describe("what comes from people", () => {
         ...step!,
         memory: { ...step!.memory, tensors, peak: { ...step!.memory.peak, place: evil } },
         scopes,
+        scopesApart: scopes,
         roofline: { ...step!.roofline, points },
       },
     };

@@ -1,5 +1,6 @@
 /** @file What is alive at the cursor: the legend of the chart, with figures. */
 import type { MemoryMoment, MemoryReport } from "../../../../sim/memoryReport.js";
+import { formatShare } from "../../../report/words.js";
 import { formatBytes, formatSeconds } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { useColors } from "../colors.js";
@@ -8,7 +9,6 @@ import { swatch } from "../texture.js";
 import { type Bands, OTHERS } from "./memoryChart.js";
 import { fillOf } from "./memoryFills.js";
 import { worstMoment } from "./memoryMoments.js";
-import { shareText } from "./words.js";
 
 interface MomentPanelProps {
   readonly report: MemoryReport;
@@ -30,7 +30,7 @@ interface Row {
 }
 
 function rowLine({ name, bytes, mark }: Row, total: number, width: number): string {
-  const figures = `${formatBytes(bytes).padStart(BYTES_COLUMNS)} ${shareText(bytes / total).padStart(SHARE_COLUMNS)}`;
+  const figures = `${formatBytes(bytes).padStart(BYTES_COLUMNS)} ${formatShare(bytes / total).padStart(SHARE_COLUMNS)}`;
   const room = width - SWATCH_COLUMNS - 1 - figures.length;
   return `${mark} ${name.slice(0, Math.max(0, room)).padEnd(room)}${figures}`;
 }

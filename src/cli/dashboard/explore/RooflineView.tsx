@@ -1,18 +1,19 @@
 /** @file How near the step's fusions come to what the chip could do, and which of them are worth a look. */
 import { Box } from "ink";
 import type { StepReport } from "../../../../sim/stepReport.js";
+import { formatShare } from "../../../report/words.js";
 import { formatSeconds } from "../../../units/quantity.js";
 import { ask } from "../app/answers.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import { fusionDetails, fusionHeading, fusionLines } from "./fusionLines.js";
 import { rooflineChartLines } from "./rooflineChart.js";
 import { stepTimesOf } from "./rooflineFigures.js";
-import { GAP_COLUMNS, rooflineLayoutOf } from "./rooflineLayout.js";
+import { rooflineLayoutOf } from "./rooflineLayout.js";
 import { rooflineKeyed, shownFusions } from "./rooflinePane.js";
 import { StepBody } from "./StepBody.js";
-import { shareText } from "./words.js";
 
 interface RooflineProps extends BodyProps {
   readonly step: StepReport;
@@ -48,7 +49,7 @@ function Roofline({ step, state, size, titled }: RooflineProps) {
   const { isWide, plot, list } = rooflineLayoutOf(size);
   const { predicted, atRoof } = stepTimesOf(step);
   const shown = shownFusions(step.roofline, state.panes.roofline);
-  const heading = `Roofline: ${formatSeconds(predicted)} a step, ${formatSeconds(atRoof)} (${shareText(atRoof / predicted)}) at the roof`;
+  const heading = `Roofline: ${formatSeconds(predicted)} a step, ${formatSeconds(atRoof)} (${formatShare(atRoof / predicted)}) at the roof`;
   return (
     <Box
       flexDirection={isWide ? "row" : "column"}

@@ -1,13 +1,13 @@
 /** @file The fusions of a roofline as a list, and what there is to say of the selected one. */
-import { arithmeticIntensity } from "../../../../sim/fusionCosts.js";
-import type { Roofline, RooflinePoint } from "../../../../sim/roofline.js";
+import { arithmeticIntensity, type Bound } from "../../../../sim/fusionCosts.js";
+import { type Roofline, type RooflinePoint, roofAbove, secondsAtRoof } from "../../../../sim/roofline.js";
 import type { Phase } from "../../../program/types.js";
+import { formatShare } from "../../../report/words.js";
 import { formatBytes, formatMagnitude, formatSeconds } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { windowOf } from "../window.js";
-import { busiestUnit, roofAbove, secondsAtRoof } from "./rooflineFigures.js";
 import type { ShownFusions } from "./rooflinePane.js";
-import { endOf, intensityText, shareText } from "./words.js";
+import { endOf, intensityText } from "./words.js";
 
 interface View {
   readonly width: number;
@@ -38,8 +38,8 @@ function fusionLine(point: RooflinePoint, roof: Roofline, stepSeconds: number, w
   const { seconds, count, kind, phase, place } = point;
   const figures = [
     formatSeconds(count * seconds).padStart(SECONDS),
-    shareText((count * seconds) / stepSeconds).padStart(SHARE),
-    shareText(secondsAtRoof(point, roof) / seconds).padStart(ROOF),
+    formatShare((count * seconds) / stepSeconds).padStart(SHARE),
+    formatShare(secondsAtRoof(point, roof) / seconds).padStart(ROOF),
   ].join("");
   const words = `${kind.padEnd(KIND_COLUMNS)} ${phaseWords[phase].padEnd(PHASE_COLUMNS)}`;
   const before = `${figures}  ${words} `;
@@ -61,17 +61,26 @@ export function fusionLines(
   });
 }
 
+/** What bounds a fusion, in a sentence. */
+const boundWords: Readonly<Record<Bound, string>> = {
+  "matrix unit": "the matrix unit",
+  "vector unit": "the vector unit",
+  memory: "memory",
+  links: "the links between chips",
+  lookups: "lookups, row by row",
+  issue: "being issued",
+};
+
 /** Which it is, how far it is from its roof, and what bounds it. */
 export function fusionDetails(point: RooflinePoint, roof: Roofline, stepSeconds: number): readonly string[] {
-  const { place, seconds, count, flops, bytes } = point;
+  const { place, seconds, count, flops, bytes, bound } = point;
   const least = secondsAtRoof(point, roof);
-  const { name, share } = busiestUnit(point);
   const gain = count * Math.max(0, seconds - least);
   const side = roofAbove(point, roof) === "memory" ? "memory's roof" : "the peak";
   const intensity = flops === 0 ? "no FLOPs" : `${intensityText(arithmeticIntensity(point))} FLOP/B`;
   return [
     `${count > 1 ? `${count} × ` : ""}${place}, ${formatMagnitude(flops)}FLOP, ${formatBytes(bytes)}`,
     `${intensity}, below ${side}: ${formatSeconds(seconds)}${count > 1 ? " each" : ""}, ${formatSeconds(least)} at the roof`,
-    `bound by ${name}, busy ${shareText(share)} of it; the roof would save ${formatSeconds(gain)}, ${shareText(gain / stepSeconds)}`,
+    `bound by ${boundWords[bound]}; at the roof the step would be shorter by ${formatSeconds(gain)}, ${formatShare(gain / stepSeconds)}`,
   ];
 }

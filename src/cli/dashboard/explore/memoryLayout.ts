@@ -1,5 +1,6 @@
 /** @file How the Memory view is divided. */
 import { AXIS_COLUMNS } from "../chart.js";
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import type { Size } from "../size.js";
 
 /** Rows and columns in characters; panels have a row of heading, which counts. */
@@ -15,8 +16,6 @@ export interface MemoryLayout {
   /** Rows of the areas. */
   readonly down: number;
 }
-
-export const GAP_COLUMNS = 2;
 
 /** `15.48 GiB` */
 export const LABEL_COLUMNS = 9;

@@ -1,6 +1,6 @@
 /** @file Fusions by arithmetic intensity and speed, both logarithmic, below the roof that the chip sets. */
 import { arithmeticIntensity } from "../../../../sim/fusionCosts.js";
-import { type Roofline, type RooflinePoint, ridgeIntensity } from "../../../../sim/roofline.js";
+import { type Roofline, type RooflinePoint, ridgeIntensity, roofAt } from "../../../../sim/roofline.js";
 import { formatMagnitude, formatRate } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { type Axis, logarithmicAxis } from "../axis.js";
@@ -8,7 +8,6 @@ import { brailleCurve, brailleLines, DOTS_ACROSS, DOTS_DOWN, dotAt, rowAt } from
 import { type Cell, cellLine } from "../cells.js";
 import { AXIS_COLUMNS, ROWS_A_TICK, ticksBelow, withTicks } from "../chart.js";
 import type { Size } from "../size.js";
-import { roofAt } from "./rooflineFigures.js";
 import type { ShownFusions } from "./rooflinePane.js";
 import { intensityText } from "./words.js";
 

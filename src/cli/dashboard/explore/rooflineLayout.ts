@@ -1,4 +1,5 @@
 /** @file How the Roofline view is divided: the plot above the list, or beside it where there is room. */
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import type { Size } from "../size.js";
 
 export interface RooflineLayout {
@@ -6,8 +7,6 @@ export interface RooflineLayout {
   readonly plot: Size;
   readonly list: Size;
 }
-
-export const GAP_COLUMNS = 2;
 
 const WIDE_FROM_COLUMNS = 120;
 const WIDE_PLOT_SHARE = 0.5;

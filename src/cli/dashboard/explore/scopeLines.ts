@@ -2,10 +2,11 @@
 import type { ScopeCost } from "../../../../sim/breakdown.js";
 import { arithmeticIntensity } from "../../../../sim/fusionCosts.js";
 import type { Phase } from "../../../program/types.js";
+import { formatShare } from "../../../report/words.js";
 import { formatBytes, formatMagnitude, formatSeconds } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import type { ScopeRow, ScopeSort } from "./scopeRows.js";
-import { intensityText, shareText } from "./words.js";
+import { intensityText } from "./words.js";
 
 interface Column {
   readonly heading: string;
@@ -81,7 +82,7 @@ function columnsOf(step: ScopeCost, sort: ScopeSort, width: number, { cyan }: Co
   ];
   return [
     { heading: heading("seconds"), width: SECONDS_COLUMNS, text: ({ seconds }) => formatSeconds(seconds) },
-    { heading: "share", width: 8, text: (scope) => shareText(share(scope)) },
+    { heading: "share", width: 8, text: (scope) => formatShare(share(scope)) },
     { heading: "", width: bar + 1, text: (scope) => shareBar(share(scope), bar), paint: cyan },
     ...(isWide ? phaseColumns(step) : []),
     ...(width < WORK_FROM_COLUMNS ? [] : work),

@@ -1,8 +1,5 @@
 /** @file Figures of a step in as few characters as a column has. */
 
-/** Of the whole, so that shares in a column have their points below one another: `45.3 %`. */
-export const shareText = (share: number) => `${(100 * share).toFixed(1)} %`;
-
 /** FLOPs for each byte, three digits at most: `137`, `4.21`. */
 export const intensityText = (intensity: number) =>
   intensity >= 100 ? String(Math.round(intensity)) : String(Number(intensity.toPrecision(3)));

@@ -1,17 +1,10 @@
 /** @file The roofline of a step: its figures, its plot, and its keys. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ridgeIntensity } from "../../../../sim/roofline.js";
+import { ridgeIntensity, roofAbove, roofAt, secondsAtRoof } from "../../../../sim/roofline.js";
 import { simulatedStep } from "../../../../sim/simulatedStep.js";
 import { stepReportOf } from "../../../../sim/stepReport.js";
-import {
-  busiestUnit,
-  kindsOf,
-  roofAbove,
-  roofAt,
-  secondsAtRoof,
-  stepTimesOf,
-} from "../../../../src/cli/dashboard/explore/rooflineFigures.js";
+import { kindsOf, stepTimesOf } from "../../../../src/cli/dashboard/explore/rooflineFigures.js";
 import { smallQueries } from "../../../sim/smallQueries.js";
 import { fitting, large, sessionOf, small } from "../app/session.js";
 import { frameOf } from "./frameOf.js";
@@ -25,9 +18,6 @@ describe("the figures", () => {
         for (const point of roofline.points) {
           const least = secondsAtRoof(point, roofline);
           expect(least).toBeLessThanOrEqual(point.seconds * (1 + 1e-9));
-          const { share } = busiestUnit(point);
-          expect(share).toBeGreaterThanOrEqual(0);
-          expect(share).toBeLessThanOrEqual(1 + 1e-9);
           if (point.flops === 0) continue;
           // The two ways to say it: FLOPs at the speed that the roof has at this intensity.
           expect(point.flops / roofAt(point.flops / point.bytes, roofline) / least).toBeCloseTo(1, 9);
@@ -52,13 +42,10 @@ describe("the figures", () => {
       phase: "forward",
       seconds: 1,
       count: 1,
-      matrix: 0.2,
-      vector: 0.3,
-      memory: 0.1,
+      bound: "issue",
     } as const;
     expect(roofAbove({ ...point, flops: 9, bytes: 1 }, roof)).toBe("memory");
     expect(roofAbove({ ...point, flops: 10, bytes: 1 }, roof)).toBe("peak");
-    expect(busiestUnit({ ...point, flops: 1, bytes: 1 })).toEqual({ name: "the vector unit", share: 0.3 });
   });
 });
 
