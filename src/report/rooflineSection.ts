@@ -1,5 +1,5 @@
 /** @file The roofline: how near the fusions of a step come to what the chip could do. */
-import { axisX, axisY, dot, line, ruleX, text } from "@observablehq/plot";
+import { axisX, axisY, dot, line, type Markish, ruleX, text } from "@observablehq/plot";
 import { arithmeticIntensity } from "../../sim/fusionCosts.js";
 import { timePartOf } from "../../sim/predict.js";
 import { type Roofline, type RooflinePoint, ridgeIntensity } from "../../sim/roofline.js";
@@ -11,6 +11,7 @@ import {
   formatRate,
   formatSeconds,
 } from "../units/quantity.js";
+import { nameMark, namesWithRoom } from "./dotNames.js";
 import { figure, isNarrow } from "./figure.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
@@ -26,7 +27,12 @@ const WORTH_DRAWING = 2e-4;
 /** The largest are listed, too. */
 const LISTED = 12;
 /** Radius of a dot whose fusions would be the whole step. */
-const LARGEST_RADIUS = { wide: 64, narrow: 40 };
+const radiusOf = (width: number) => (isNarrow(width) ? 40 : 64);
+const heightOf = (width: number) => (isNarrow(width) ? 300 : 420);
+const MARGIN = { left: 74, right: 12, top: 24, bottom: 40 };
+
+/** How far an amount is along a logarithmic axis. */
+const along = (amount: number, from: number, to: number) => Math.log(amount / from) / Math.log(to / from);
 
 /** FLOP/s that an arithmetic intensity allows. */
 const roofAt = (intensity: number, { peakFlopsPerSecond, memoryBytesPerSecond }: Roofline) =>
@@ -81,6 +87,7 @@ export function rooflineSection(data: ReportData): Html | undefined {
       reached: point.flops / point.seconds,
       seconds: seconds(point),
       part: timePartOf(point),
+      name: point.place.split("/").slice(-2).join("/"),
       title: titleOf(point, roofline, stepSeconds),
     }));
   if (drawn.length === 0) return undefined;
@@ -92,21 +99,36 @@ export function rooflineSection(data: ReportData): Html | undefined {
   const roof = [from, ridge, to].map((intensity) => ({ intensity, reached: roofAt(intensity, roofline) }));
   const { domain, range } = timePalette(data);
   const inDots = drawn.reduce((sum, point) => sum + point.seconds, 0);
+  const top = peakFlopsPerSecond * 1.6;
+  /** Names of the dots that take most time, on a chart of this size. */
+  const named = (width: number, height: number, radius: number): readonly Markish[] => {
+    const across = width - MARGIN.left - MARGIN.right;
+    const down = height - MARGIN.top - MARGIN.bottom;
+    const dots = drawn.map((dot) => ({
+      ...dot,
+      x: along(dot.intensity, from, to) * across,
+      y: (1 - along(dot.reached, lowest, top)) * down,
+      radius: radius * Math.sqrt(dot.seconds / stepSeconds),
+    }));
+    return namesWithRoom(dots, across, down).map((dot) =>
+      nameMark(dot, { x: dot.intensity, y: dot.reached }),
+    );
+  };
   const chart = figure({
     label: `Roofline, log-log: what each fusion reaches in FLOP/s against its FLOPs for each byte. The roof rises with the memory's ${formatRate(memoryBytesPerSecond, "B/s")} to the peak of ${formatRate(peakFlopsPerSecond, "FLOP/s")} at ${formatMagnitude(ridge)} FLOP/B.`,
     draw: (width) => ({
       width,
-      height: isNarrow(width) ? 300 : 420,
-      marginLeft: 74,
-      marginTop: 24,
-      marginRight: 12,
-      marginBottom: 40,
+      height: heightOf(width),
+      marginLeft: MARGIN.left,
+      marginTop: MARGIN.top,
+      marginRight: MARGIN.right,
+      marginBottom: MARGIN.bottom,
       x: { type: "log", domain: [from, to], label: "FLOPs for each byte moved", labelAnchor: "center" },
-      y: { type: "log", domain: [lowest, peakFlopsPerSecond * 1.6], label: null },
+      y: { type: "log", domain: [lowest, top], label: null },
       r: {
         type: "sqrt",
         domain: [0, stepSeconds],
-        range: [0, isNarrow(width) ? LARGEST_RADIUS.narrow : LARGEST_RADIUS.wide],
+        range: [0, radiusOf(width)],
       },
       color: { domain, range },
       marks: [
@@ -140,6 +162,7 @@ export function rooflineSection(data: ReportData): Html | undefined {
           title: "title",
           sort: { channel: "-r" },
         }),
+        ...named(width, heightOf(width), radiusOf(width)),
       ],
     }),
     caption: html`Equal fusions are one dot: its area is their time together, its colour as in the table of the step's time. Left of the ridge memory decides, right of it the matrix unit. ${formatShare(1 - inDots / stepSeconds)} of the step is not shown: copies and collectives, which compute nothing, and the smallest.`,
