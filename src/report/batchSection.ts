@@ -1,5 +1,15 @@
 /** @file The batch curve: step time, throughput and memory with smaller and larger batches. */
-import { axisX, axisY, dot, line, type Markish, ruleX, ruleY, text } from "@observablehq/plot";
+import {
+  axisX,
+  axisY,
+  dot,
+  line,
+  type Markish,
+  ruleX,
+  ruleY,
+  type ScaleOptions,
+  text,
+} from "@observablehq/plot";
 import type { BatchPoint } from "../../sim/batchCurve.js";
 import type { Verdict } from "../../sim/prediction.js";
 import { largestBatchWords } from "../cli/reportText.js";
@@ -12,10 +22,10 @@ import { batchTick } from "./scale.js";
 import { section } from "./section.js";
 import { capital } from "./words.js";
 
-const verdictColors = {
-  domain: ["fits", "fits-with-recompute", "does-not-fit"] satisfies Verdict[],
-  range: ["var(--fits)", "var(--recomputes)", "var(--fails)"],
-};
+const verdicts: Verdict[] = ["fits", "fits-with-recompute", "does-not-fit"];
+const verdictColors = { domain: verdicts, range: ["var(--fits)", "var(--recomputes)", "var(--fails)"] };
+/** For those who see no difference between red and green. */
+const verdictSymbols: ScaleOptions = { domain: verdicts, range: ["circle", "diamond", "square"] };
 
 /** Three beside each other, or one on a telephone. */
 const [WIDTH, HEIGHT] = [300, 230];
@@ -83,6 +93,7 @@ function chartOf(data: ReportData, { heading, value, format, tick, base, limit }
         ? { zero: true, nice: true, label: null }
         : { type: "log", base, domain: span, label: null },
     color: verdictColors,
+    symbol: verdictSymbols,
     marks: [
       axisX(
         ticksOf(
@@ -111,7 +122,7 @@ function chartOf(data: ReportData, { heading, value, format, tick, base, limit }
             }),
           ]),
       line(points, { x: "batch", y: "value", strokeOpacity: 0.4 }),
-      dot(points, { x: "batch", y: "value", r: 4, fill: "verdict", title: "title" }),
+      dot(points, { x: "batch", y: "value", r: 4, fill: "verdict", symbol: "verdict", title: "title" }),
       dot(
         points.filter(({ isAsked }) => isAsked),
         { x: "batch", y: "value", r: 8, stroke: "currentColor", strokeWidth: 1.5 },
@@ -148,7 +159,7 @@ export function batchSection(data: ReportData): Html | undefined {
     }),
   ];
   const words = largestBatchWords(answer);
-  const note = html`<p class="note">Green fits, amber fits because the compiler recomputes, red does not fit (time as if there were memory for it, with all that is recomputed in vain). The ring is the batch that was asked for.</p>`;
+  const note = html`<p class="note">Green dots fit, amber diamonds fit because the compiler recomputes, red squares do not fit: their time is as if there were memory for them, with all that is recomputed in vain. The ring is the batch that was asked for.</p>`;
   return section(
     "batches",
     "Smaller and larger batches",

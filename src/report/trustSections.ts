@@ -9,6 +9,7 @@ import { formatCount, formatMagnitude, formatRate } from "../units/quantity.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";
+import { capital } from "./words.js";
 
 export function confidenceSection({ answer }: ReportData): Html {
   const { memory, time } = answer.confidence;
@@ -27,6 +28,10 @@ const meaning = (words: string) => words.replace(/ \(default.*/, "");
 
 export function planSection({ answer, query }: ReportData): Html {
   const { plan, params, modelFlopsPerExample, devices } = answer;
+  const share =
+    devices === 1
+      ? "all on one device"
+      : `${formatCount(batchPerDevice(plan))} on each of ${formatCount(devices)} devices`;
   const words = (value: string | number) => (typeof value === "number" ? formatCount(value) : value);
   const row = (name: string, value: string | number, what: string, isAsked: boolean) => [
     html`<code class="type">${optionFlag(name)}</code>`,
@@ -49,7 +54,7 @@ export function planSection({ answer, query }: ReportData): Html {
   return section(
     "plan",
     "The plan",
-    html`<p>${answer.model}: ${formatMagnitude(params)} parameters, ${formatRate(modelFlopsPerExample, "FLOP")} an example, forward and backward. ${formatCount(plan.globalBatch)} examples a step, ${formatCount(batchPerDevice(plan))} on each of ${formatCount(devices)} devices.</p>`,
+    html`<p>${answer.model}: ${formatMagnitude(params)} parameters, ${formatRate(modelFlopsPerExample, "FLOP")} an example, forward and backward. ${formatCount(plan.globalBatch)} examples a step, ${share}.</p>`,
     table(columns, [...ofPlan, ...ofModel]),
   );
 }
@@ -68,7 +73,7 @@ export function constantsSection({ machine }: ReportData): Html {
   return section(
     "hardware",
     `The machine: ${machine.name}`,
-    html`<p>${machine.description}.</p>
+    html`<p>${capital(machine.description)}.</p>
 <details><summary>All ${rows.length} constants, with their sources</summary>
 ${table(columns, rows)}</details>`,
   );
