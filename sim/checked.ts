@@ -4,6 +4,14 @@
 import { z } from "zod";
 import { planSchema } from "../src/transforms/plan.js";
 
+/** What most steps have been held against. */
+export const TPU_COMPILER = "the TPU compiler";
+
+const RAN_ON = "a step run on";
+
+/** Steps that the project ran itself were held against this. */
+export const ranOn = (device: string): string => `${RAN_ON} ${device}`;
+
 export const checkedSchema = z.object({
   /** The TPU compiler, or the source of a published run. */
   against: z.string(),
@@ -23,3 +31,11 @@ export const checkedSchema = z.object({
 
 /** A step that was compared. */
 export type CheckedStep = Readonly<z.infer<typeof checkedSchema>>;
+
+/** What a prediction was held against: the compiler, a step that was run, or what others published. */
+export type Reference = "compiler" | "run" | "published";
+
+export function referenceOf({ against }: CheckedStep): Reference {
+  if (against === TPU_COMPILER) return "compiler";
+  return against.startsWith(RAN_ON) ? "run" : "published";
+}

@@ -94,28 +94,35 @@ export function errorLike(
 const ranked = (checked: readonly CheckedStep[], step: Likeness) =>
   [...checked].sort((a, b) => distance(a, step) - distance(b, step));
 
+function likenessOf(model: Model, plan: Plan, hardware: string): Likeness {
+  const { activations, remat } = plan;
+  const family = comparedFamily(model) ?? "none";
+  return { model: model.name, family, hardware, batchPerDevice: batchPerDevice(plan), activations, remat };
+}
+
+/** What confidence is taken of: the profile's name, and what it was corrected by if it was made here. */
+type Compared = Pick<AcceleratorProfile, "name" | "calibration">;
+
+/** The steps that say something of time on a machine: of a profile that was corrected here, those that were measured. */
+function checkedOn({ name, calibration }: Compared): readonly CheckedStep[] {
+  const measured = calibration?.checked.map((it) => ({ ...it, hardware: name }));
+  return measured ?? allChecked().filter(({ hardware }) => hardware === name);
+}
+
+/** The few checked steps on the same machine that are most like this one, the nearest first. */
+export function nearestChecked(model: Model, plan: Plan, profile: Compared): readonly CheckedStep[] {
+  return ranked(checkedOn(profile), likenessOf(model, plan, profile.name)).slice(0, ASKED);
+}
+
 /**
  * How far off memory and time have been for steps like this one. Of a profile that was corrected here, memory is its base's, and
  * time has been compared with the measured steps, each predicted from the others.
  */
-export function confidenceOf(
-  model: Model,
-  plan: Plan,
-  { name, calibration }: Pick<AcceleratorProfile, "name" | "calibration">,
-): Prediction["confidence"] {
-  const { activations, remat } = plan;
-  const step: Likeness = {
-    model: model.name,
-    family: comparedFamily(model) ?? "none",
-    hardware: name,
-    batchPerDevice: batchPerDevice(plan),
-    activations,
-    remat,
-  };
-  if (!calibration) return { memory: errorLike(step, "memory"), time: errorLike(step, "time") };
-  const checked = calibration.checked.map((it) => ({ ...it, hardware: name }));
+export function confidenceOf(model: Model, plan: Plan, profile: Compared): Prediction["confidence"] {
+  const { name, calibration } = profile;
+  const step = likenessOf(model, plan, name);
   return {
-    memory: errorLike({ ...step, hardware: calibration.base }, "memory"),
-    time: errorLike(step, "time", checked),
+    memory: errorLike({ ...step, hardware: calibration?.base ?? name }, "memory"),
+    time: errorLike(step, "time", checkedOn(profile)),
   };
 }

@@ -3,7 +3,7 @@
  */
 import { type Recipe, recipes } from "../../src/recipes/recipes.js";
 import { batchPerDevice } from "../../src/transforms/plan.js";
-import type { CheckedStep } from "../checked.js";
+import { type CheckedStep, ranOn, TPU_COMPILER } from "../checked.js";
 import { comparedFamily } from "../confidence.js";
 import { type AcceleratorProfile, loadHardware } from "../hardware.js";
 import type { Correction } from "../measured.js";
@@ -47,7 +47,7 @@ export function compareStep(step: CompiledStep): ComparedStep {
   const { peakBytes } = memoryPrediction(simulation, chip);
   const seconds = step.cycles === null ? undefined : step.cycles / chip.clockHertz.value;
   const checked: CheckedStep = {
-    against: "the TPU compiler",
+    against: TPU_COMPILER,
     model: step.query.model,
     family: comparedFamily(model) ?? "none",
     hardware: chip.name,
@@ -162,7 +162,7 @@ function compareRanStep(ran: RanSteps["steps"][number], device: string): Compare
   const unfitted = predict(query, { corrections: () => false });
   const { plan, batchPerDevice, memory, time } = prediction;
   const checked: CheckedStep = {
-    against: `a step run on ${device}`,
+    against: ranOn(device),
     model,
     family: comparedFamily(trainingStepOf(query, 1).model) ?? "none",
     hardware,

@@ -7,12 +7,12 @@ import { cpus } from "node:os";
 import { markdownTable as table } from "../../src/markdownTable.js";
 import { packagePath } from "../../src/packagePath.js";
 import { writeWhole } from "../../src/writeWhole.js";
+import { quantile } from "../errorSummary.js";
 import { largestBatches } from "../limits.js";
 import { predict } from "../predict.js";
 import type { Query } from "../query.js";
 import { sweep } from "../sweep.js";
 import { onThreads } from "../sweepWorkers.js";
-import { quantile } from "./markdown.js";
 
 const PAGE = "docs/speed.md";
 

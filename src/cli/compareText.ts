@@ -1,73 +1,49 @@
 /** @file A comparison of models as a table: a column for each model, a row for each figure. */
 import type { ComparedModel, Comparison } from "../../sim/compare.js";
 import type { Prediction } from "../../sim/prediction.js";
-import {
-  formatBytes,
-  formatCount,
-  formatMagnitude,
-  formatPercent,
-  formatSeconds,
-  formatThroughput,
-} from "../units/quantity.js";
+import { formatBytes, formatCount } from "../units/quantity.js";
+import { type Figure, largestFigure, sizeFigures, speedFigures, verdictFigure } from "./comparedFigures.js";
 import { type Column, table } from "./table.js";
 import type { Terminal } from "./terminal.js";
-import { verdictWords } from "./verdictWords.js";
 
 type View = Pick<Terminal, "colors" | "width">;
 
-interface Figure {
-  readonly name: string;
-  readonly of: (model: ComparedModel) => string;
-}
+/** A row: a name, and what stands below each model. */
+type Row = Figure<ComparedModel>;
 
-/** Of a prediction, or a dash where there is none. */
-function figure(
-  name: string,
-  prediction: (model: ComparedModel) => Prediction | null,
-  format: (prediction: Prediction) => string,
-): Figure {
-  const of = (model: ComparedModel) => {
-    const found = prediction(model);
-    return found ? format(found) : "–";
-  };
-  return { name, of };
-}
+/** Of a model's prediction, or a dash where there is none. */
+const rowOf =
+  (prediction: (model: ComparedModel) => Prediction | null) =>
+  ({ name, text }: Figure<Prediction>): Row => ({
+    name,
+    text: (model) => {
+      const of = prediction(model);
+      return of ? text(of) : "–";
+    },
+  });
 
-const speed = (of: (model: ComparedModel) => Prediction | null): readonly Figure[] => [
-  figure("memory", of, ({ memory }) => formatBytes(memory.peakBytes)),
-  figure("step", of, ({ time }) => formatSeconds(time.stepSeconds)),
-  figure("examples/s", of, ({ time }) => formatThroughput(time.examplesPerSecond).replace(" examples/s", "")),
-  figure("MFU", of, ({ time }) => formatPercent(time.modelFlopsUtilization)),
-];
+const ofEqual = rowOf(({ atEqualBatch }) => atEqualBatch);
+const ofLargest = rowOf(({ atLargestBatch }) => atLargestBatch);
 
-const equal = ({ atEqualBatch }: ComparedModel) => atEqualBatch;
-const largest = ({ atLargestBatch }: ComparedModel) => atLargestBatch;
+const heading = (name: string): Row => ({ name, text: () => "" });
 
-const heading = (name: string): Figure => ({ name, of: () => "" });
+const indented = (row: Row): Row => ({ ...row, name: `  ${row.name}` });
 
-function figuresOf({ globalBatch }: Comparison): readonly Figure[] {
+function rowsOf({ globalBatch }: Comparison): readonly Row[] {
   return [
-    { name: "parameters", of: ({ params }) => formatMagnitude(params) },
-    { name: "FLOPs an example", of: ({ modelFlopsPerExample }) => formatMagnitude(modelFlopsPerExample) },
+    ...sizeFigures.map(ofEqual),
     heading(`at ${formatCount(globalBatch)}`),
-    ...[figure("verdict", equal, ({ memory }) => verdictWords[memory.verdict]), ...speed(equal)].map(
-      indented,
-    ),
+    ...[verdictFigure, ...speedFigures].map(ofEqual).map(indented),
     heading("at the largest"),
-    ...[
-      { name: "batch", of: ({ largestBatch }: ComparedModel) => formatCount(largestBatch) },
-      ...speed(largest),
-    ].map(indented),
+    ...[largestFigure, ...speedFigures.map(ofLargest)].map(indented),
   ];
 }
 
-const indented = (it: Figure): Figure => ({ ...it, name: `  ${it.name}` });
-
 /** As many models to a table as there is room for. */
-function tables(models: readonly ComparedModel[], figures: readonly Figure[], view: View): readonly string[] {
-  const label = Math.max(...figures.map(({ name }) => name.length));
+function tables(models: readonly ComparedModel[], shown: readonly Row[], view: View): readonly string[] {
+  const label = Math.max(...shown.map(({ name }) => name.length));
   const widths = models.map((model) =>
-    Math.max(model.model.length, ...figures.map(({ of }) => of(model).length)),
+    Math.max(model.model.length, ...shown.map(({ text }) => text(model).length)),
   );
   const widest = Math.max(...widths) + "  ".length;
   const count = Math.max(1, Math.floor((view.width - label) / widest));
@@ -78,7 +54,7 @@ function tables(models: readonly ComparedModel[], figures: readonly Figure[], vi
       { heading: "", least: label },
       ...some.map(({ model }): Column => ({ heading: model, align: "right" })),
     ];
-    const rows = figures.map(({ name, of }) => [name, ...some.map(of)]);
+    const rows = shown.map(({ name, text }) => [name, ...some.map(text)]);
     texts.push(table(columns, rows, view));
   }
   return texts;
@@ -90,9 +66,7 @@ export function compareText(comparison: Comparison, view: View): string {
   const { devices, memory } = atEqualBatch;
   const head = `on ${hardware}: ${formatCount(devices)} devices, ${formatBytes(memory.capacityBytes)} each`;
   const notes = "FLOPs: forward and backward. The largest batch with what the compiler recomputes.";
-  return [
-    view.colors.bold(head),
-    ...tables(models, figuresOf(comparison), view),
-    view.colors.dim(notes),
-  ].join("\n\n");
+  return [view.colors.bold(head), ...tables(models, rowsOf(comparison), view), view.colors.dim(notes)].join(
+    "\n\n",
+  );
 }

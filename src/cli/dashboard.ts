@@ -1,6 +1,5 @@
 /** @file `willfit dashboard`, and `willfit` in a terminal: everything about a question on the whole screen. */
 import type { Command } from "commander";
-import { UserError } from "../units/userError.js";
 import type { Question } from "./dashboard/app/question.js";
 import { headlineQuery } from "./headline.js";
 import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
@@ -18,22 +17,23 @@ export function hasScreen(env: NodeJS.ProcessEnv = process.env): boolean {
 }
 
 /** Shows the dashboard until the person quits. Ink and React are loaded here, and only when they are to be shown. */
-export async function showDashboard(question: Question = headlineQuery): Promise<void> {
+export async function showDashboard(terminal: Terminal, question: Question = headlineQuery): Promise<void> {
   // React's development build is several times slower, and keeps a measurement of every frame.
   process.env.NODE_ENV ??= "production";
   const { openLane } = await import("./dashboard/app/asker.js");
   // Threads load the simulator while this one loads ink.
   const lanes = { quick: openLane(), thorough: openLane() };
   const { openApp } = await import("./dashboard/app/openApp.js");
-  await openApp(question, {
+  const notes = await openApp(question, {
     input: process.stdin,
     output: process.stdout,
     colors: colorsFor(process.stdout, process.env),
     lanes,
   });
+  notes.forEach(terminal.note);
 }
 
-export function configure(command: Command, _terminal: Terminal): void {
+export function configure(command: Command, terminal: Terminal): void {
   addQueryOptions(command, { json: false })
     .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: QueryFlags) => {
@@ -41,10 +41,10 @@ export function configure(command: Command, _terminal: Terminal): void {
       const question = isAsked
         ? { ...queryFrom(model, flags), ...(flags.recipe !== undefined && { recipe: flags.recipe }) }
         : headlineQuery;
-      if (!hasScreen())
-        throw new UserError(
-          "the dashboard needs a terminal: willfit fit and willfit report say the same without",
-        );
-      await showDashboard(question);
+      if (hasScreen()) return showDashboard(terminal, question);
+      terminal.note("no terminal to draw on: what willfit fit says instead");
+      const simulator = await import("../../sim/fit.js");
+      const { fitText } = await import("./reportText.js");
+      terminal.print(fitText(simulator.fit(question), terminal));
     });
 }

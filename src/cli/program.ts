@@ -164,7 +164,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (argv.length === 0) {
       const { hasScreen, showDashboard } = await import("./dashboard.js");
       if (isProcess(io) && hasScreen()) {
-        await showDashboard();
+        await showDashboard(terminal);
         return 0;
       }
       const { headline } = await import("./headline.js");

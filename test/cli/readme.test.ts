@@ -23,8 +23,7 @@ const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, l
 );
 
 // These take minutes, need XLA or write files; train.test.ts, verify.test.ts, sweep.test.ts and their like see to them.
-const elsewhere =
-  /^(train|experiment|verify|export|batches|crosscheck)\b|^calibrate$|--output | -o |--trace /;
+const elsewhere = /^(train|experiment|verify|export|batches|crosscheck|report)\b|^calibrate$|--output /;
 
 it.each(questions.filter((question) => !elsewhere.test(question)))("willfit %s", async (question) => {
   const { status, stdout, stderr } = await willfit(question);

@@ -213,8 +213,10 @@ describe("what comes from people", () => {
         suggestions: [{ ...answer.suggestions[0]!, change: evil, flags: evil }],
       },
       step: {
+        ...step!,
         memory: { ...step!.memory, tensors, peak: { ...step!.memory.peak, place: evil } },
         scopes,
+        scopesApart: scopes,
         roofline: { ...step!.roofline, points },
       },
     };

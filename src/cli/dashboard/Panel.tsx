@@ -33,6 +33,22 @@ export function Lines({ lines }: { readonly lines: readonly string[] }) {
   return lines.length === 0 ? null : <Line text={lines.join("\n")} />;
 }
 
+/** Lines of which each is cut where it does not fit. */
+export function CutLines({ lines }: { readonly lines: readonly string[] }) {
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {/* The lines of a list are told apart by where they are. */}
+      {lines
+        .map((text, row) => ({ text, row }))
+        .map(({ text, row }) => (
+          <Text key={row} wrap="truncate-end">
+            {text === "" ? " " : text}
+          </Text>
+        ))}
+    </Box>
+  );
+}
+
 /** One line, cut where it does not fit. */
 export function Line({ text }: { readonly text: string }) {
   return (

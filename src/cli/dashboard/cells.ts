@@ -21,7 +21,3 @@ export function cellLine(cells: readonly Cell[]): string {
   }
   return line;
 }
-
-/** The cells of text that is painted alike. */
-export const cellsOf = (text: string, paint?: Cell["paint"]): readonly Cell[] =>
-  Array.from(text, (character) => ({ text: character, paint }));

@@ -16,13 +16,6 @@ function partsOfColumn(heights: readonly number[], dots: number): readonly numbe
   );
 }
 
-/** The number that occurs most, those below 0 left out. */
-function mostFrequent(numbers: readonly number[]): number {
-  const counts: number[] = [];
-  for (const number of numbers) if (number >= 0) counts[number] = (counts[number] ?? 0) + 1;
-  return counts.reduce((best, count, number) => (count > (counts[best] ?? 0) ? number : best), -1);
-}
-
 /**
  * @param columns of each column of dots, the heights that the parts reach, from the lowest part to the highest: 0 to 1, none
  *     less than the one before
@@ -41,12 +34,10 @@ export function stackedAreas(
     });
   });
   return lines.map((line, row) =>
+    // A character has one colour: that of its lowest dot, which is in a part if any of them is.
     Array.from(line, (text, column): Cell => {
-      const inCell = parts
-        .slice(column * DOTS_ACROSS, (column + 1) * DOTS_ACROSS)
-        .flatMap((dots) => dots.slice(row * DOTS_DOWN, (row + 1) * DOTS_DOWN));
-      // A character has one colour.
-      return { text, paint: fills[mostFrequent(inCell)]?.paint };
+      const lowest = parts[column * DOTS_ACROSS]![(row + 1) * DOTS_DOWN - 1]!;
+      return { text, paint: fills[lowest]?.paint };
     }),
   );
 }

@@ -2,8 +2,9 @@
 import { Box, useInput, useStdin } from "ink";
 import { useColors } from "../colors.js";
 import type { Key } from "../key.js";
-import { AppHeader, HEADER_ROWS } from "./AppHeader.js";
+import { AppHeader } from "./AppHeader.js";
 import { AppHelp } from "./AppHelp.js";
+import { bodySize } from "./bodySize.js";
 import { HintsLine } from "./HintsLine.js";
 import { keysOf } from "./inkKeys.js";
 import { OverlayPanel } from "./OverlayPanel.js";
@@ -14,14 +15,6 @@ interface AppProps {
   readonly state: AppState;
   readonly onKey: (key: Key) => void;
 }
-
-const HINTS_ROWS = 1;
-
-/** The room that views have. */
-export const bodySize = ({ size }: Pick<AppState, "size">) => ({
-  columns: size.columns,
-  rows: Math.max(0, size.rows - HEADER_ROWS - HINTS_ROWS),
-});
 
 function Body({ state }: Pick<AppProps, "state">) {
   const size = bodySize(state);

@@ -3,10 +3,9 @@ import { Box, Text } from "ink";
 import type { Colors } from "../../terminal.js";
 import { verdictColor, verdictMarks, verdictWords } from "../../verdictWords.js";
 import { answerTo } from "./answers.js";
+import { HEADER_ROWS } from "./bodySize.js";
 import { type AppState, currentPrediction, predictionAsk, questionWords, viewNames } from "./state.js";
 import { views } from "./views.js";
-
-export const HEADER_ROWS = 2;
 
 /** ` 1 Plan [2 Memory] 3 Scopes `: the one that is shown in brackets, which need no colours. */
 function tabs({ view }: AppState, { bold, dim }: Colors): string {

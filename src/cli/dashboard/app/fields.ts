@@ -133,7 +133,13 @@ const DOUBLING = new Set(["devices", "microbatches"]);
 
 function planField(question: Question, { name, words, choices, parse }: OptionValue, value: string): Field {
   const to = (text: string): Question => {
-    return { ...question, plan: { ...question.plan, [name]: parse(text.trim()) } };
+    const asked = parse(text.trim());
+    const { [name as keyof Question["plan"]]: _, ...others } = question.plan;
+    const recipePlan = question.recipe === undefined ? {} : findRecipe(question.recipe).plan;
+    // A plan that says what it would be anyway is the same plan, and is answered already; a recipe would be it otherwise.
+    const isDefault =
+      !(name in recipePlan) && (defaultPlan as Readonly<Record<string, unknown>>)[name] === asked;
+    return { ...question, plan: isDefault ? others : { ...others, [name]: asked } };
   };
   const field = { name, label: labelOf(name), group: "plan", words, value } as const;
   if (choices) return choiceField(field, plain(choices), to);

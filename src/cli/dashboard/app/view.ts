@@ -1,9 +1,10 @@
 /** @file What makes a view: what it asks, what its keys do, and how it looks. */
 import type { ReactNode } from "react";
 import type { Key, KeyHint } from "../key.js";
-import type { RunEffect } from "../run/runPane.js";
+import type { RunEffect } from "../run/paneKeys.js";
 import type { Size } from "../size.js";
 import type { Ask } from "./answers.js";
+import type { Question } from "./question.js";
 import type { AppState } from "./state.js";
 
 /** What is to be done outside. */
@@ -24,6 +25,8 @@ export interface View {
   readonly title: string;
   /** What it shows beside the prediction of the question, the most wanted first. */
   readonly wanted: (state: AppState) => readonly Ask[];
+  /** Questions that its keys may turn the question into next: answered beforehand, where there is time. */
+  readonly foreseen?: (state: AppState) => readonly Question[];
   /** What a key does here; undefined for a key that is not this view's. */
   readonly keyed: (state: AppState, key: Key) => Outcome | undefined;
   /** The keys that are its own. */

@@ -2,14 +2,16 @@
 import { Box } from "ink";
 import { loadHardware } from "../../../../sim/hardware.js";
 import type { MemoryReport } from "../../../../sim/memoryReport.js";
+import { formatBytes, formatSeconds } from "../../../units/quantity.js";
 import { ask } from "../app/answers.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
-import { Lines, Panel } from "../Panel.js";
+import { CutLines, Panel } from "../Panel.js";
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import { alikeOf, tensorLines } from "./largestTensors.js";
 import { MomentPanel } from "./MomentPanel.js";
 import { bandsShown, memoryChartLines } from "./memoryChart.js";
-import { GAP_COLUMNS, memoryLayoutOf } from "./memoryLayout.js";
+import { memoryLayoutOf } from "./memoryLayout.js";
 import { momentsOver } from "./memoryMoments.js";
 import { cursorColumn, memoryKeyed } from "./memoryPane.js";
 import { StepBody } from "./StepBody.js";
@@ -29,15 +31,15 @@ function Memory({ report, state, size, titled }: MemoryProps) {
   const alike = alikeOf(report);
   const tensor = Math.min(pane.tensor, alike.length - 1);
   const device = loadHardware(report.hardware).deviceName;
+  const heading =
+    layout.side > 0
+      ? `Memory of a ${device} over the step`
+      : `A ${device} at ${formatSeconds(moment.seconds)}: ${formatBytes(moment.bytes)}`;
   return (
     <Box flexDirection="column" height={size.rows} overflowY="hidden">
       <Box columnGap={GAP_COLUMNS} height={layout.upper} flexShrink={0}>
-        <Panel
-          title={titled(`Memory of a ${device} over the step`)}
-          width={layout.main}
-          height={layout.upper}
-        >
-          <Lines lines={memoryChartLines(report, cursor, layout, colors)} />
+        <Panel title={titled(heading)} width={layout.main} height={layout.upper}>
+          <CutLines lines={memoryChartLines(report, cursor, layout, colors)} />
         </Panel>
         <MomentPanel
           report={report}
@@ -52,7 +54,7 @@ function Memory({ report, state, size, titled }: MemoryProps) {
         width={size.columns}
         height={layout.tensors}
       >
-        <Lines
+        <CutLines
           lines={tensorLines(report, tensor, { width: size.columns, rows: layout.tensors - 1, colors })}
         />
       </Panel>
@@ -68,11 +70,11 @@ export const memoryView: View = {
     { key: "←→", does: "moment" },
     { key: "p", does: "worst moment" },
     { key: "↑↓", does: "tensor" },
-    { key: "home end", does: "begin and end of the step" },
+    { key: "home end", does: "the step's ends" },
     { key: "shift ←→", does: "ten columns" },
   ],
   help: [
-    "What is alive in one device's memory from the begin of a step to its end, each kind with a pattern of its own. Every column shows the fullest moment of its part of the step.",
+    "What is alive in one device's memory from the beginning of a step to its end, each kind with a pattern of its own. Every column shows the fullest moment of its part of the step.",
     "Below are the tensors that are alive at the worst moment: where they are made, their type, the compiler's layout with the minor-most dimension first, and what tiles add to them.",
     "willfit explain --memory says the same on the command line.",
   ],

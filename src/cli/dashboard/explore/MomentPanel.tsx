@@ -1,9 +1,10 @@
 /** @file What is alive at the cursor: the legend of the chart, with figures. */
 import type { MemoryMoment, MemoryReport } from "../../../../sim/memoryReport.js";
-import { formatBytes, formatPercent, formatSeconds } from "../../../units/quantity.js";
+import { formatShare } from "../../../report/words.js";
+import { formatBytes, formatSeconds } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { useColors } from "../colors.js";
-import { Lines, Panel } from "../Panel.js";
+import { CutLines, Panel } from "../Panel.js";
 import { swatch } from "../texture.js";
 import { type Bands, OTHERS } from "./memoryChart.js";
 import { fillOf } from "./memoryFills.js";
@@ -18,8 +19,8 @@ interface MomentPanelProps {
 }
 
 const SWATCH_COLUMNS = 2;
-const BYTES_COLUMNS = 9;
-const SHARE_COLUMNS = 6;
+const BYTES_COLUMNS = 10;
+const SHARE_COLUMNS = 7;
 
 interface Row {
   readonly name: string;
@@ -29,13 +30,16 @@ interface Row {
 }
 
 function rowLine({ name, bytes, mark }: Row, total: number, width: number): string {
-  const figures = `${formatBytes(bytes).padStart(BYTES_COLUMNS)} ${formatPercent(bytes / total).padStart(SHARE_COLUMNS)}`;
+  const figures = `${formatBytes(bytes).padStart(BYTES_COLUMNS)} ${formatShare(bytes / total).padStart(SHARE_COLUMNS)}`;
   const room = width - SWATCH_COLUMNS - 1 - figures.length;
   return `${mark} ${name.slice(0, Math.max(0, room)).padEnd(room)}${figures}`;
 }
 
+/** Others with less than this share of all are scalars. */
+const WORTH_A_LINE = 5e-4;
+
 /** From the highest area to the lowest, as they lie in the chart. */
-function rowsOf({ parts }: MemoryMoment, { names, others }: Bands, colors: Colors): readonly Row[] {
+function rowsOf({ parts, bytes }: MemoryMoment, { names, others }: Bands, colors: Colors): readonly Row[] {
   const mark = (name: string) => {
     const { texture, paint } = fillOf(name, colors);
     const text = swatch(texture, SWATCH_COLUMNS);
@@ -44,7 +48,11 @@ function rowsOf({ parts }: MemoryMoment, { names, others }: Bands, colors: Color
   const row = (name: string, drawnAs: string): Row => {
     return { name, bytes: parts[name] ?? 0, mark: mark(drawnAs) };
   };
-  return [...others.map((name) => row(name, OTHERS)), ...names.toReversed().map((name) => row(name, name))];
+  const worthwhile = others.filter((name) => (parts[name] ?? 0) >= WORTH_A_LINE * bytes);
+  return [
+    ...worthwhile.map((name) => row(name, OTHERS)),
+    ...names.toReversed().map((name) => row(name, name)),
+  ];
 }
 
 /** `1.27 GiB free of 15.48 GiB` */
@@ -67,7 +75,7 @@ export function MomentPanel({ report, moment, bands, width, height }: MomentPane
   ];
   return (
     <Panel title={`At ${formatSeconds(seconds)} of the step`} width={width} height={height}>
-      <Lines lines={lines.slice(0, Math.max(0, height - 1))} />
+      <CutLines lines={lines.slice(0, Math.max(0, height - 1))} />
     </Panel>
   );
 }

@@ -5,7 +5,7 @@ import type { Colors } from "../../terminal.js";
 import { bytesAxis } from "../axis.js";
 import { DOTS_ACROSS, DOTS_DOWN, rowAt } from "../braille.js";
 import { type Cell, cellLine } from "../cells.js";
-import { footer, ROWS_A_TICK, withTicks } from "../chart.js";
+import { footer, ticksOf, withTicks } from "../chart.js";
 import { stackedAreas } from "../stack.js";
 import { fillOf, hasFill } from "./memoryFills.js";
 import { LABEL_COLUMNS, type MemoryLayout } from "./memoryLayout.js";
@@ -80,7 +80,7 @@ export function memoryChartLines(
   if (down < 1) return [];
   const { capacityBytes, stepSeconds } = report;
   const top = topOf(report);
-  const axis = bytesAxis(top, Math.max(2, Math.round(down / ROWS_A_TICK)));
+  const axis = bytesAxis(top, ticksOf(down));
   const bands = bandsShown(report, layout);
   const columns = momentsOver(report, across * DOTS_ACROSS).map((moment) =>
     accumulated(bytesOf(moment, bands)).map((bytes) => axis.height(bytes)),

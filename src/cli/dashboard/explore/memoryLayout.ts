@@ -1,5 +1,6 @@
 /** @file How the Memory view is divided. */
 import { AXIS_COLUMNS } from "../chart.js";
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import type { Size } from "../size.js";
 
 /** Rows and columns in characters; panels have a row of heading, which counts. */
@@ -16,15 +17,13 @@ export interface MemoryLayout {
   readonly down: number;
 }
 
-export const GAP_COLUMNS = 2;
-
 /** `15.48 GiB` */
 export const LABEL_COLUMNS = 9;
 
 /** Narrower terminals have no room beside the chart. */
 const SIDE_FROM_COLUMNS = 72;
 /** Texture, name, bytes and share. */
-const SIDE_COLUMNS = 36;
+const SIDE_COLUMNS = 38;
 const WIDE_FROM_COLUMNS = 120;
 const WIDE_SIDE_COLUMNS = 44;
 

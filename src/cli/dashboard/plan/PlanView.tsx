@@ -11,7 +11,7 @@ import { AdvicePanel } from "./AdvicePanel.js";
 import { FieldsPanel } from "./FieldsPanel.js";
 import { memoryLines, summaryLines, timeLines } from "./planFigures.js";
 import { GAP_COLUMNS, type PlanLayout, planLayoutOf } from "./planLayout.js";
-import { isAmongSuggestions, isCurrent, planKeyed } from "./planPane.js";
+import { foreseenPlans, isAmongSuggestions, isCurrent, planKeyed } from "./planPane.js";
 
 interface FiguresProps extends BodyProps {
   readonly prediction: Prediction;
@@ -77,6 +77,7 @@ function Body({ state, size }: BodyProps) {
 export const planView: View = {
   title: "Plan",
   wanted: ({ question }) => [ask("largest", question), ask("advice", question)],
+  foreseen: foreseenPlans,
   keyed: planKeyed,
   hints: (state) =>
     isAmongSuggestions(state)

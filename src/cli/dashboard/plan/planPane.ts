@@ -2,9 +2,11 @@
 import { ask, known } from "../app/answers.js";
 import { editing } from "../app/editing.js";
 import { type Field, fieldsOf } from "../app/fields.js";
+import type { Question } from "../app/question.js";
 import { type AppState, asking, currentPrediction, withPane } from "../app/state.js";
 import type { Outcome } from "../app/view.js";
 import type { Key } from "../key.js";
+import { moved } from "../moved.js";
 
 export interface PlanPane {
   readonly focus: "fields" | "suggestions";
@@ -34,21 +36,6 @@ const to = (state: AppState, pane: Partial<PlanPane>): Outcome => {
 /** Fields that page up and page down pass over. */
 const PAGE = 8;
 
-/** Where a key leads from one of `count` rows. */
-function moved(key: Key, at: number, count: number): number | undefined {
-  const last = count - 1;
-  const by: Partial<Record<Key["name"], number>> = {
-    up: at - 1,
-    down: at + 1,
-    pageUp: at - PAGE,
-    pageDown: at + PAGE,
-    home: 0,
-    end: last,
-  };
-  const next = by[key.name];
-  return next === undefined ? undefined : Math.max(0, Math.min(last, next));
-}
-
 function amongFields(state: AppState, key: Key): Outcome | undefined {
   const fields = fieldsOf(state.question);
   const field = selectedField(state);
@@ -56,6 +43,7 @@ function amongFields(state: AppState, key: Key): Outcome | undefined {
     key,
     fields.findIndex(({ name }) => name === field.name),
     fields.length,
+    PAGE,
   );
   if (next !== undefined) return to(state, { field: fields[next]!.name });
   if (key.name === "enter") return { state: editing(state, field) };
@@ -64,18 +52,31 @@ function amongFields(state: AppState, key: Key): Outcome | undefined {
   return { state: question ? asking(state, question) : state };
 }
 
+const withPlan = (question: Question, plan: Question["plan"]): Question => {
+  return { ...question, plan: { ...question.plan, ...plan } };
+};
+
+/** What a suggestion, or the next value of an option of the plan, makes of the question. */
+export function foreseenPlans(state: AppState): readonly Question[] {
+  const { question } = state;
+  const suggested = suggestionsOf(state).map(({ plan }) => withPlan(question, plan));
+  const { group, step } = selectedField(state);
+  // Another model or machine would be traced for nothing, mostly: one goes past many on the way to one.
+  const stepped = group === "plan" ? [step?.(1), step?.(-1)] : [];
+  return [...suggested, ...stepped.filter((it) => it !== undefined)];
+}
+
 /** The question with a suggestion's plan. */
 function applied(state: AppState, index: number): AppState {
   const suggestion = suggestionsOf(state)[index];
   if (!suggestion) return state;
-  const { question } = state;
-  const changed = asking(state, { ...question, plan: { ...question.plan, ...suggestion.plan } });
+  const changed = asking(state, withPlan(state.question, suggestion.plan));
   return withPane(changed, "plan", { ...changed.panes.plan, focus: "fields", suggestion: 0 });
 }
 
 function amongSuggestions(state: AppState, key: Key): Outcome | undefined {
   const { suggestion } = state.panes.plan;
-  const next = moved(key, suggestion, suggestionsOf(state).length);
+  const next = moved(key, suggestion, suggestionsOf(state).length, PAGE);
   if (next !== undefined) return to(state, { suggestion: next });
   if (key.name === "escape") return to(state, { focus: "fields" });
   return key.name === "enter" ? { state: applied(state, suggestion) } : undefined;
