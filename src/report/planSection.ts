@@ -1,27 +1,11 @@
-/** @file What the answer rests on: how far off predictions like it have been, the plan, and the machine's constants. */
-
-import { constantsInWords } from "../cli/hardwareConstants.js";
+/** @file The plan that was predicted: every option, asked for or by default. */
 import { modelWords, type PlanOption, planWords } from "../cli/planOptions.js";
-import { errorWords, isOnTheEdge } from "../cli/reportText.js";
 import { optionFlag } from "../models/options.js";
 import { batchPerDevice } from "../transforms/plan.js";
 import { formatCount, formatMagnitude, formatRate } from "../units/quantity.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";
-import { capital } from "./words.js";
-
-export function confidenceSection({ answer }: ReportData): Html {
-  const { memory, time } = answer.confidence;
-  return section(
-    "confidence",
-    "How sure this is",
-    html`<ul><li>${errorWords("memory", memory)}</li><li>${errorWords("time", time)}</li></ul>`,
-    isOnTheEdge(answer)
-      ? html`<p class="warning">The verdict is within the error of the prediction: try before you rely on it.</p>`
-      : undefined,
-  );
-}
 
 /** What an option is, without what it is by default. */
 const meaning = (words: string) => words.replace(/ \(default.*/, "");
@@ -56,25 +40,5 @@ export function planSection({ answer, query }: ReportData): Html {
     "The plan",
     html`<p>${answer.model}: ${formatMagnitude(params)} parameters, ${formatRate(modelFlopsPerExample, "FLOP")} an example, forward and backward. ${formatCount(plan.globalBatch)} examples a step, ${share}.</p>`,
     table(columns, [...ofPlan, ...ofModel]),
-  );
-}
-
-export function constantsSection({ machine }: ReportData): Html {
-  const columns = [
-    { heading: "constant" },
-    { heading: "value", isNumber: true },
-    { heading: "source", isDispensable: false },
-  ];
-  const rows = constantsInWords(machine).map(({ name, value, source }) => [
-    html`<code>${name}</code>`,
-    value,
-    source,
-  ]);
-  return section(
-    "hardware",
-    `The machine: ${machine.name}`,
-    html`<p>${capital(machine.description)}.</p>
-<details><summary>All ${rows.length} constants, with their sources</summary>
-${table(columns, rows)}</details>`,
   );
 }
