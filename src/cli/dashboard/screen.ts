@@ -15,7 +15,6 @@ export interface ScreenOutput {
 export interface Screen {
   /** Takes whole frames, as ink writes them when it is debugged: it leaves to us how they get onto the screen. */
   readonly frames: NodeJS.WriteStream;
-  readonly size: () => Size;
   /** Draws every line of the next frame: after the terminal's size has changed. */
   readonly forget: () => void;
   readonly close: () => void;
@@ -57,13 +56,16 @@ export interface Resizable {
   off(event: "resize", listener: () => void): unknown;
 }
 
+export const sizeOf = ({ columns, rows }: ScreenOutput): Size => {
+  return { columns: columns || USUAL.columns, rows: rows || USUAL.rows };
+};
+
 /** Takes the whole screen until it is closed. */
 export function openScreen(output: ScreenOutput): Screen {
   let shown: readonly string[] = [];
   let isOpen = true;
-  const size = () => ({ columns: output.columns || USUAL.columns, rows: output.rows || USUAL.rows });
   const draw = (frame: string) => {
-    const lines = frame.split("\n").slice(0, size().rows);
+    const lines = frame.split("\n").slice(0, sizeOf(output).rows);
     const written = changes(shown, lines);
     if (isOpen && written !== "") output.write(`${BEGIN_FRAME}${written}${END_FRAME}`);
     shown = lines;
@@ -75,12 +77,11 @@ export function openScreen(output: ScreenOutput): Screen {
       done();
     },
   });
-  Object.defineProperty(frames, "columns", { get: () => size().columns });
+  Object.defineProperty(frames, "columns", { get: () => sizeOf(output).columns });
   output.write(`${ALTERNATE_SCREEN}${HIDE_CURSOR}${NO_WRAP}${ERASE_SCREEN}`);
   return {
     // Ink asks of its output no more than to be written to and to have columns.
     frames: frames as unknown as NodeJS.WriteStream,
-    size,
     forget: () => {
       shown = [];
       if (isOpen) output.write(ERASE_SCREEN);

@@ -1,6 +1,6 @@
 /** @file What is written to a terminal, and what is left of it afterwards. */
 import { expect, it } from "vitest";
-import { changes, openScreen } from "../../../src/cli/dashboard/screen.js";
+import { changes, openScreen, sizeOf } from "../../../src/cli/dashboard/screen.js";
 
 function terminal() {
   const written: string[] = [];
@@ -48,5 +48,5 @@ it("never clears what the terminal remembers", () => {
 });
 
 it("is of the usual size where the terminal does not say", () => {
-  expect(openScreen({ write: () => {} }).size()).toEqual({ columns: 80, rows: 24 });
+  expect(sizeOf({ write: () => {} })).toEqual({ columns: 80, rows: 24 });
 });

@@ -1,11 +1,10 @@
 /** @file A training run shown on the whole screen: keeps what is known of it, and draws it when a step has ended. */
-import { render } from "ink";
 import { INTERRUPTED } from "../../interruption.js";
 import type { Colors } from "../../terminal.js";
 import type { TrainView } from "../../trainView.js";
-import { ColorsContext } from "../colors.js";
 import { framePacer } from "../framePacer.js";
-import { openScreen, type Resizable, type ScreenOutput } from "../screen.js";
+import { type Resizable, type ScreenOutput, sizeOf } from "../screen.js";
+import { openStage } from "../stage.js";
 import type { RunFacts } from "./facts.js";
 import { RunScreen } from "./RunScreen.js";
 import { initialRun, type RunEvent, runAfter } from "./runState.js";
@@ -32,18 +31,13 @@ export function dashboardView(
   const place = facts.out === undefined ? [] : [`checkpoints and metrics go to ${facts.out}`];
   let state = [...said, ...place].reduce((run, text) => runAfter(run, { kind: "noted", text }), initialRun);
   const notes: string[] = [];
-  const screen = openScreen(output);
   const pacer = framePacer();
   let isStale = true;
+  let isOpen = true;
 
-  const element = () => (
-    <ColorsContext value={colors}>
-      <RunScreen state={state} facts={facts} size={screen.size()} onStop={stop} onHelp={help} />
-    </ColorsContext>
-  );
   const draw = () => {
     const began = nowSeconds();
-    ink.rerender(element());
+    stage.draw();
     isStale = false;
     pacer.drew(began, nowSeconds());
   };
@@ -63,39 +57,23 @@ export function dashboardView(
     happened({ kind: "help" });
     draw();
   };
-  const resized = () => {
-    screen.forget();
-    isStale = true;
-    draw();
-  };
-
-  const ink = render(element(), {
-    stdout: screen.frames,
-    stdin: input,
-    // Whole frames, at once: `screen` draws what has changed of them, and `pacer` says when.
-    debug: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-  });
   const clock = setInterval(drawIfDue, LOOK_MILLISECONDS);
   clock.unref();
 
-  let isOpen = true;
-  const restore = () => {
-    if (!isOpen) return;
-    isOpen = false;
-    clearInterval(clock);
-    output.off("resize", resized);
-    process.off("exit", restore);
-    process.off("uncaughtExceptionMonitor", restore);
-    screen.close();
-    ink.unmount();
-    for (const text of notes) note(text);
-  };
-  output.on("resize", resized);
-  // Whatever ends the program: the terminal is as it was before anything is said of it.
-  process.on("exit", restore);
-  process.on("uncaughtExceptionMonitor", restore);
+  const element = () => (
+    <RunScreen state={state} facts={facts} size={sizeOf(output)} onStop={stop} onHelp={help} />
+  );
+  const stage = openStage(element, {
+    input,
+    output,
+    colors,
+    onResize: draw,
+    onClosed: () => {
+      isOpen = false;
+      clearInterval(clock);
+      for (const text of notes) note(text);
+    },
+  });
 
   const say = (text: string) => {
     const line = text.trim();
@@ -125,6 +103,6 @@ export function dashboardView(
     },
     note: say,
     wantsToStop: () => state.isStopping,
-    close: restore,
+    close: stage.close,
   };
 }
