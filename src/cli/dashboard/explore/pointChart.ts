@@ -83,5 +83,16 @@ export function pointRows(
   });
   for (const { at, value, mark, paint } of points)
     put(rowAt(axis.height(value), rows), columnAt(at, across), { mark, paint });
-  return cells.map((row) => row.map((cell) => (cell ? cell.paint(cell.mark) : " ")).join(""));
+  return cells.map(paintedRow);
+}
+
+/** Neighbours of one colour are painted together: each colour that begins costs the terminal, and ink, more than a character. */
+function paintedRow(row: readonly (Cell | undefined)[]): string {
+  const runs: { paint: Paint | undefined; text: string }[] = [];
+  for (const cell of row) {
+    const last = runs.at(-1);
+    if (last && last.paint === cell?.paint) last.text += cell?.mark ?? " ";
+    else runs.push({ paint: cell?.paint, text: cell?.mark ?? " " });
+  }
+  return runs.map(({ paint, text }) => (paint ? paint(text) : text)).join("");
 }
