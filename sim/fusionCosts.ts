@@ -37,3 +37,17 @@ export function fusionCosts({ program, times, recomputed }: Simulation): readonl
     };
   });
 }
+
+/** What a fusion waits for most. */
+export type Bound = "matrix unit" | "vector unit" | "memory" | "links" | "lookups" | "issue";
+
+/** What bounds a fusion, as `time.ts` has it: the matrix unit works beside the other two, which work one after the other. */
+export function boundOf({ fusion: { kind }, time }: FusionCost): Bound {
+  if (kind === "collective") return "links";
+  const { matrix, vector, memory, seconds } = time;
+  const busy = Math.max(matrix, vector + memory);
+  // What is not hidden behind the longer of them is less than that; so much more is neither's.
+  if (seconds - busy > busy) return kind === "gather" || kind === "scatter" ? "lookups" : "issue";
+  if (matrix >= vector + memory) return "matrix unit";
+  return vector > memory ? "vector unit" : "memory";
+}

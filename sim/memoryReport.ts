@@ -91,7 +91,8 @@ function usageByCategory(lifetimes: readonly Lifetime[], steps: number): Readonl
   return changes;
 }
 
-function momentsOf({ timeline, times }: Simulation): readonly MemoryMoment[] {
+/** What is alive at each step of the schedule. */
+export function momentsOf({ timeline, times }: Simulation): readonly MemoryMoment[] {
   const byCategory = usageByCategory(timeline.temporaries, timeline.steps);
   const fixed = Object.fromEntries(timeline.arguments.map(({ name, bytes }) => [name, bytes]));
   let seconds = 0;
@@ -157,14 +158,4 @@ export function memoryReport({
     timeline: timelineOfStep,
     lossBytes: lossBytes(simulation),
   };
-}
-
-/** The timeline as a counter track of Chrome's trace format, which Perfetto reads; times in microseconds. */
-export function memoryTrace({ model, hardware, globalBatch, timeline }: MemoryReport): string {
-  const name = `${model}, ${globalBatch} examples a step, on one device of ${hardware}`;
-  const process = { ph: "M", pid: 1, name: "process_name", args: { name } };
-  const counters = timeline.map(({ seconds, parts }) => {
-    return { ph: "C", pid: 1, name: "memory (bytes)", ts: seconds * 1e6, args: parts };
-  });
-  return JSON.stringify({ traceEvents: [process, ...counters] });
 }

@@ -7,6 +7,7 @@ import type { Recipe } from "../src/recipes/recipes.js";
 import { batchPerDevice } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
 import { confidenceOf } from "./confidence.js";
+import type { Fusion } from "./fusion.js";
 import { type AcceleratorProfile, type HardwareProfile, loadHardware } from "./hardware.js";
 import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
@@ -100,6 +101,11 @@ const partNames: Readonly<Record<string, string>> = {
   collective: "collectives",
 };
 
+/** What the time of a fusion goes into. */
+export function timePartOf({ kind, phase }: Pick<Fusion, "kind" | "phase">): string {
+  return phase === "update" ? "optimizer" : (partNames[kind] ?? "elementwise and reductions");
+}
+
 /** The part of a step that the compiler spends on saving memory. */
 export const RECOMPUTATION = "recomputation by the compiler";
 
@@ -112,9 +118,7 @@ function timePrediction(
   const parts = new Map<string, number>();
   const book = (name: string, seconds: number) => parts.set(name, (parts.get(name) ?? 0) + seconds);
   program.schedule.forEach(({ fusion }, i) => {
-    const name =
-      fusion.phase === "update" ? "optimizer" : (partNames[fusion.kind] ?? "elementwise and reductions");
-    book(recomputed.has(i) ? RECOMPUTATION : name, times[i]!.seconds);
+    book(recomputed.has(i) ? RECOMPUTATION : timePartOf(fusion), times[i]!.seconds);
   });
   const list: TimePart[] = [...parts].map(([name, seconds]) => ({ name, seconds }));
   const stepSeconds = list.reduce((total, { seconds }) => total + seconds, 0);

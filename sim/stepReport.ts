@@ -7,12 +7,21 @@ import { type SimulatedStep, simulatedStep } from "./simulatedStep.js";
 
 export interface StepReport {
   readonly memory: MemoryReport;
+  /** Blocks of a kind as one. */
   readonly scopes: ScopeCost;
+  /** Every block for itself. */
+  readonly scopesApart: ScopeCost;
   readonly roofline: Roofline;
 }
 
 export function stepReportOf(step: SimulatedStep): StepReport {
-  return { memory: memoryReport(step), scopes: scopeCosts(step.simulation), roofline: roofline(step) };
+  const { simulation } = step;
+  return {
+    memory: memoryReport(step),
+    scopes: scopeCosts(simulation),
+    scopesApart: scopeCosts(simulation, "apart"),
+    roofline: roofline(step),
+  };
 }
 
 /**

@@ -19,7 +19,7 @@ const ONLY_CHECKPOINT = "checkpoint.safetensors";
 const checkpointName = /^checkpoint-(\d+)\.safetensors$/;
 
 /** What `saveCheckpoint` and `writeWhole` leave behind in a folder of ours when they are killed: the name ends in the process. */
-const leftoverName = /^(checkpoint|metrics)[^/]*\.\d+\.tmp$/;
+const leftoverName = /^(checkpoint|metrics|run\.json)[^/]*\.\d+\.tmp$/;
 
 export interface CheckpointFile {
   readonly path: string;

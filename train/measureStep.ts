@@ -11,6 +11,7 @@ import type { HostArray } from "../src/stablehlo/npz.js";
 import type { Plan } from "../src/transforms/plan.js";
 import { prepare } from "./executor.js";
 import { countMultiplyAdds } from "./kernelProducts.js";
+import { watchPeak } from "./peakBytes.js";
 import { MEASURING_LEARNING_RATE, pause, type Stepper, stepper, timeOperations } from "./stepper.js";
 import { syntheticInputs } from "./synthetic.js";
 
@@ -105,18 +106,18 @@ function watchedStep(
   { step }: Stepper,
   bytesBefore: number,
 ): Pick<StepMeasurement, "peakBytes" | "multiplyAdds"> {
-  let peakBytes = 0;
+  const peak = watchPeak(bytesBefore);
   let multiplyAdds = 0;
   countMultiplyAdds((soFar) => {
     let before = 0;
     const onOperation = (of: HostStep) => {
-      peakBytes = Math.max(peakBytes, tf.memory().numBytes - bytesBefore);
+      peak.onOperation();
       if (isProduct(of)) multiplyAdds += soFar() - before;
       before = soFar();
     };
     step({ onOperation });
   });
-  return { peakBytes, multiplyAdds };
+  return { peakBytes: peak.peakBytes(), multiplyAdds };
 }
 
 /** Half of what lies between the quartiles, of the median. */

@@ -11,23 +11,29 @@ import { writeWhole, writing } from "../src/writeWhole.js";
 export const METRICS_CSV = "metrics.csv";
 export const METRICS_JSONL = "metrics.jsonl";
 
-/** One step of training. */
-export interface StepRow {
-  readonly kind: "step";
+const stepSchema = z.object({
+  kind: z.literal("step"),
   /** Steps made, this one included. */
-  readonly step: number;
+  step: z.int(),
   /** From 1. */
-  readonly epoch: number;
-  readonly loss: number;
-  readonly learningRate: number;
+  epoch: z.int(),
+  loss: z.number(),
+  learningRate: z.number(),
   /** Of all gradients together before clipping, where the optimizer clips. */
-  readonly gradientNorm?: number;
-  readonly examplesPerSecond: number;
+  gradientNorm: z.number().exactOptional(),
+  examplesPerSecond: z.number(),
   /** Duration of this step, without checkpoint and evaluation. */
-  readonly seconds: number;
+  seconds: z.number(),
   /** How long the step waited for its examples, before that. */
-  readonly waitSeconds: number;
-}
+  waitSeconds: z.number(),
+  /** The most that tensors of the step took at once: what the simulator predicts to the byte. Earlier versions did not measure it. */
+  peakBytes: z.int().exactOptional(),
+  /** Memory of the whole process after the step. */
+  processBytes: z.int().exactOptional(),
+});
+
+/** One step of training. */
+export type StepRow = Readonly<z.infer<typeof stepSchema>>;
 
 const evaluationSchema = z.object({
   kind: z.literal("evaluation"),
@@ -45,7 +51,18 @@ export type EvaluationRow = Readonly<z.infer<typeof evaluationSchema>>;
 
 export type MetricsRow = StepRow | EvaluationRow;
 
-/** Every name that a row may have, in the order of the CSV's columns. */
+const rowSchema = z.discriminatedUnion("kind", [stepSchema, evaluationSchema]);
+
+/** The row of a JSON line; undefined of what is none. */
+export function metricsRow(line: string): MetricsRow | undefined {
+  try {
+    return rowSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every name that a row may have, in the order of the CSV's columns: new ones come last, so that earlier files can go on. */
 const columns = [
   "kind",
   "step",
@@ -58,10 +75,14 @@ const columns = [
   "waitSeconds",
   "accuracy",
   "top5",
+  "peakBytes",
+  "processBytes",
 ] as const satisfies readonly (keyof StepRow | keyof EvaluationRow)[];
 
 const CSV_HEADER = stringify([[...columns]]);
 const STEP_COLUMN = columns.indexOf("step");
+/** Of the first files that had such rows. */
+const FEWEST_COLUMNS = columns.indexOf("peakBytes");
 
 export interface Metrics {
   /** Those of the run so far, from before it went on. */
@@ -72,18 +93,26 @@ export interface Metrics {
   readonly sync: () => void;
 }
 
-/** The step of a line of CSV; undefined of what is none. Values are numbers and words without commas: nothing is quoted. */
-function csvStep(line: string): number | undefined {
-  const fields = line.split(",");
-  return fields.length === columns.length ? Number(fields[STEP_COLUMN]) : undefined;
+/** A line of a record, as it is written today. */
+interface RecordLine {
+  readonly step: number;
+  readonly text: string;
 }
 
-/** The step of a JSON line; undefined of what is none. */
-function jsonStep(line: string): number | undefined {
+/** Of a line of CSV; undefined of what is none. Values are numbers and words without commas: nothing is quoted. */
+function csvLine(line: string): RecordLine | undefined {
+  const fields = line.split(",");
+  const missing = columns.length - fields.length;
+  if (missing < 0 || fields.length < FEWEST_COLUMNS) return undefined;
+  return { step: Number(fields[STEP_COLUMN]), text: line + ",".repeat(missing) };
+}
+
+/** Of a JSON line; undefined of what is none. */
+function jsonLine(text: string): RecordLine | undefined {
   try {
-    const row: unknown = JSON.parse(line);
+    const row: unknown = JSON.parse(text);
     if (typeof row !== "object" || row === null || !("step" in row)) return undefined;
-    return Number(row.step);
+    return { step: Number(row.step), text };
   } catch {
     return undefined;
   }
@@ -92,8 +121,8 @@ function jsonStep(line: string): number | undefined {
 /** The evaluations among whole JSON lines. */
 function evaluationsIn(lines: string): readonly EvaluationRow[] {
   return lines.split("\n").flatMap((line) => {
-    const row = line === "" ? undefined : evaluationSchema.safeParse(JSON.parse(line));
-    return row?.success ? [row.data] : [];
+    const row = metricsRow(line);
+    return row?.kind === "evaluation" ? [row] : [];
   });
 }
 
@@ -101,13 +130,13 @@ function evaluationsIn(lines: string): readonly EvaluationRow[] {
  * The whole lines of a file up to a step. What follows the last line break is dropped, for a run that was killed may have been
  * writing it, and so is what has no step.
  */
-function linesUpTo(text: string, step: number, stepOf: (line: string) => number | undefined): string {
+function linesUpTo(text: string, step: number, lineOf: (line: string) => RecordLine | undefined): string {
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const kept = whole.split("\n").filter((line) => {
-    const of = line === "" ? undefined : stepOf(line);
-    return of !== undefined && of <= step;
-  });
-  return kept.map((line) => `${line}\n`).join("");
+  return whole
+    .split("\n")
+    .map(lineOf)
+    .map((line) => (line && line.step <= step ? `${line.text}\n` : ""))
+    .join("");
 }
 
 /**
@@ -120,8 +149,8 @@ export function openMetrics(folder: string, step: number): Metrics {
   const jsonl = join(folder, METRICS_JSONL);
   const textOf = (path: string) => (existsSync(path) ? writing(path, () => readFileSync(path, "utf8")) : "");
   // Its header is no line with a step, and comes back in front.
-  writeWhole(csv, CSV_HEADER + linesUpTo(textOf(csv), step, csvStep));
-  const lines = linesUpTo(textOf(jsonl), step, jsonStep);
+  writeWhole(csv, CSV_HEADER + linesUpTo(textOf(csv), step, csvLine));
+  const lines = linesUpTo(textOf(jsonl), step, jsonLine);
   writeWhole(jsonl, lines);
   const sync = (path: string) =>
     writing(path, () => {

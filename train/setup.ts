@@ -23,6 +23,7 @@ import type { ImageDataset, ImageExamples } from "./data/dataset.js";
 import { bytesTokenizer, type Tokenizer } from "./data/tokenizer.js";
 import { classifierEvaluation, type Evaluator, type Measure } from "./evaluate.js";
 import { pairEvaluation } from "./evaluatePairs.js";
+import type { RunCommand } from "./runFile.js";
 import type { Schedule } from "./schedule.js";
 
 export interface TrainingOptions {
@@ -56,6 +57,8 @@ export interface TrainingOptions {
   readonly keep?: number;
   /** Whether TensorBoard's event files are written too; not unless given. */
   readonly tensorboard?: boolean;
+  /** What started the run, to be kept with it. */
+  readonly command?: RunCommand;
 }
 
 /** A model that learns from a data set of images. */

@@ -63,10 +63,15 @@ function trainIn(folder: string, killAfterMilliseconds?: number): Promise<Ended>
   });
 }
 
-/** What the clock says of a step. */
-const clockless = { seconds: undefined, waitSeconds: undefined, examplesPerSecond: undefined };
+/** What the clock and the system say of a step. */
+const clockless = {
+  seconds: undefined,
+  waitSeconds: undefined,
+  examplesPerSecond: undefined,
+  processBytes: undefined,
+};
 
-/** What must be the same of two runs: all but what the clock says. */
+/** What must be the same of two runs: all but that. */
 function traceOf(folder: string) {
   const [newest] = checkpointFiles(folder);
   if (!newest) throw new Error(`${folder} has no checkpoint`);

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { elementCount, type TensorType } from "../src/program/types.js";
 import type { BatchValues } from "./batch.js";
-import { type Executable, execute } from "./executor.js";
+import { type Executable, type ExecutionOptions, execute } from "./executor.js";
 import { type StateTensor, uniformNoise } from "./initialize.js";
 
 export const hostTensor = ({
@@ -18,6 +18,7 @@ export function trainStep(
   state: Map<string, tf.Tensor>,
   batch: BatchValues,
   { learningRate, noiseSeed }: { readonly learningRate: number; readonly noiseSeed: string },
+  options?: ExecutionOptions,
 ): { readonly loss: number; readonly gradientNorm?: number } {
   const inputs = program.inputs.map(({ name, role, value }) => {
     const { shape, dtype } = program.types[value]!;
@@ -27,7 +28,7 @@ export function trainStep(
     if (role !== "batch") return state.get(name)!;
     return hostTensor({ values: batch.get(name)!, shape, dtype });
   });
-  const [outputs] = execute({ program, ...executable }, [inputs]);
+  const [outputs] = execute({ program, ...executable }, [inputs], options);
   let loss = Number.NaN;
   let gradientNorm: number | undefined;
   program.outputs.forEach(({ name, replaces }, i) => {

@@ -5,26 +5,23 @@
 
 import { mkdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import { formatType, type Program, sameShape } from "../src/program/types.js";
+import type { Program } from "../src/program/types.js";
 import { UserError } from "../src/units/userError.js";
-import type { Checkpoint } from "./checkpoint.js";
-import {
-  CHECKPOINTS_KEPT,
-  checkpointFiles,
-  keepCheckpoint,
-  newestCheckpoint,
-  removeLeftovers,
-} from "./checkpoints.js";
+import { CHECKPOINTS_KEPT, keepCheckpoint, removeLeftovers } from "./checkpoints.js";
 import type { Confusion } from "./confusion.js";
 import type { ImageExamples } from "./data/dataset.js";
 import { epochOrder } from "./data/order.js";
 import { BATCHES_AHEAD, prefetch, wholeBatch } from "./data/prefetch.js";
+import { descriptionOf, parametersOf } from "./describe.js";
 import type { Evaluation, Measure } from "./evaluate.js";
 import { prepare } from "./executor.js";
-import { initialState, type StateTensor } from "./initialize.js";
+import type { StateTensor } from "./initialize.js";
 import { type Metrics, openMetrics } from "./metrics.js";
+import { watchPeak } from "./peakBytes.js";
+import { openRunFile } from "./runFile.js";
 import { learningRateAt } from "./schedule.js";
 import { identityOf, type RunSetup, setUp, type TrainingOptions } from "./setup.js";
+import { type Start, startOf } from "./start.js";
 import { hostTensor, trainStep } from "./step.js";
 import { openTensorBoard } from "./tensorboard.js";
 
@@ -40,6 +37,10 @@ export interface Progress {
   readonly seconds: number;
   readonly examplesPerSecond: number;
   readonly secondsLeft: number;
+  /** The most that tensors of the step took at once. */
+  readonly peakBytes?: number;
+  /** Memory of the whole process after the step. */
+  readonly processBytes?: number;
 }
 
 /** What a run tells whoever watches it. */
@@ -75,61 +76,6 @@ export interface TrainingResult {
 
 /** The whole matrix is kept of the last epoch only: with many classes it is large. */
 export type EpochEvaluation = Omit<Evaluation, "confusion"> & { readonly epoch: number };
-
-/** @throws UserError when the checkpoint is of another run or does not hold what the program needs */
-function stateFrom(
-  checkpoint: Checkpoint,
-  path: string,
-  wanted: Readonly<Record<string, string>>,
-  program: Program,
-) {
-  for (const [key, value] of Object.entries(wanted)) {
-    if (checkpoint.metadata[key] !== value) {
-      throw new UserError(
-        `${path} is of another run: its ${key} is ${checkpoint.metadata[key]}, not ${value}`,
-      );
-    }
-  }
-  const byName = new Map(checkpoint.tensors.map((tensor) => [tensor.name, tensor]));
-  return program.inputs.flatMap(({ name, value, initializer }): StateTensor[] => {
-    if (!initializer) return [];
-    const tensor = byName.get(name);
-    const type = program.types[value]!;
-    if (!tensor || !sameShape(tensor.shape, type.shape)) {
-      throw new UserError(`${path} has no ${name} of type ${formatType(type)}`);
-    }
-    return [tensor];
-  });
-}
-
-/** Where a run begins: at its first step, or after its newest checkpoint. */
-interface Start {
-  readonly step: number;
-  readonly state: readonly StateTensor[];
-  /** The checkpoint. */
-  readonly path?: string;
-}
-
-/** @throws UserError when there is a run in the folder already, or none to go on with */
-function startOf(
-  { out, resume, seed }: TrainingOptions,
-  wanted: Readonly<Record<string, string>>,
-  program: Program,
-  onDamaged: TrainingListener["onDamaged"],
-): Start {
-  if (out !== undefined && resume) {
-    const { path, checkpoint } = newestCheckpoint(out, onDamaged);
-    const state = stateFrom(checkpoint, path, wanted, program);
-    return { step: Number(checkpoint.metadata.step), state, path };
-  }
-  const there = out === undefined ? undefined : checkpointFiles(out)[0];
-  if (there) {
-    throw new UserError(
-      `${there.path} is there already: --resume goes on from it, another --out starts anew`,
-    );
-  }
-  return { step: 0, state: initialState(program, seed) };
-}
 
 /** Where a run is written down: as metrics, and for TensorBoard where that is wanted. */
 function openRecord(out: string, step: number, tensorboard: boolean): Metrics {
@@ -181,18 +127,58 @@ export async function train(
   options: TrainingOptions,
   listener: TrainingListener = {},
 ): Promise<TrainingResult> {
-  const { dataset, seed, out, keep = CHECKPOINTS_KEPT, tensorboard = false } = options;
+  const { out, tensorboard = false } = options;
   const setup = setUp(options);
-  const { stepsPerEpoch, schedule, measure } = setup;
-  const { globalBatch: batch } = setup.plan;
   const program = setup.program();
   const identity = identityOf(options, setup);
   const start = startOf(options, identity, program, listener.onDamaged);
-  const record = out === undefined ? undefined : openRecord(out, start.step, tensorboard);
+  const run: Run = { options, setup, program, identity, start, parameters: parametersOf(program) };
+  if (out === undefined) return steps(run, undefined, listener);
+  const record = openRecord(out, start.step, tensorboard);
+  const description = descriptionOf(options, setup, run.parameters);
+  const runFile = openRunFile(out, description, { resumed: options.resume });
+  let result: TrainingResult;
+  try {
+    result = await steps(run, record, listener);
+  } catch (error) {
+    const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    try {
+      runFile.end({ how: "failed", error: line });
+    } catch {
+      // What went wrong first is what has to be told: it may be the full disk that this failed of, too.
+    }
+    throw error;
+  }
+  runFile.end({ how: result.finished ? "finished" : "stopped" });
+  return result;
+}
 
+/** A run that is ready to begin. */
+interface Run {
+  readonly options: TrainingOptions;
+  readonly setup: RunSetup;
+  readonly program: Program;
+  readonly identity: Readonly<Record<string, string>>;
+  readonly start: Start;
+  readonly parameters: number;
+}
+
+/** Takes the steps of a run, from where it begins to its end, or until it is to stop. */
+async function steps(
+  { options, setup, program, identity, start, parameters }: Run,
+  record: Metrics | undefined,
+  listener: TrainingListener,
+): Promise<TrainingResult> {
+  const { dataset, seed, out, keep = CHECKPOINTS_KEPT } = options;
+  const { stepsPerEpoch, schedule, measure } = setup;
+  const { globalBatch: batch } = setup.plan;
+  const bytesBefore = tf.memory().numBytes;
   const state = new Map(start.state.map((tensor) => [tensor.name, hostTensor(tensor)]));
   const executable = prepare(program);
+  const ownBytes = tf.memory().numBytes - bytesBefore;
   const evaluator = setup.evaluator();
+  /** The evaluator's constants are there, too, and no part of a step. */
+  const othersBytes = tf.memory().numBytes - ownBytes;
   let { step, path } = start;
   let savedStep = step;
   const save = () => {
@@ -206,12 +192,7 @@ export async function train(
     savedStep = step;
   };
 
-  const parameters = program.inputs.filter(({ role }) => role === "parameter");
-  listener.onStart?.({
-    steps: schedule.steps,
-    step,
-    parameters: parameters.reduce((total, { name }) => total + state.get(name)!.size, 0),
-  });
+  listener.onStart?.({ steps: schedule.steps, step, parameters });
   const evaluations = (record?.evaluations ?? []).map(({ epoch, accuracy, top5 }): EpochEvaluation => {
     const scores = { accuracy, ...(top5 !== undefined && { top5 }) };
     return { epoch: epoch - 1, ...scores, examples: dataset.test.count };
@@ -233,11 +214,16 @@ export async function train(
         if (examples.done) throw new Error(`no batch for step ${step}`);
         const learningRate = learningRateAt(schedule, step);
         const stepBegan = performance.now();
-        const made = trainStep(executable, state, setup.batch(examples.value, step), {
-          learningRate,
-          noiseSeed: `${seed} ${step}`,
-        });
+        const peak = watchPeak(othersBytes);
+        const made = trainStep(
+          executable,
+          state,
+          setup.batch(examples.value, step),
+          { learningRate, noiseSeed: `${seed} ${step}` },
+          peak,
+        );
         const seconds = (performance.now() - stepBegan) / 1000;
+        const memory = { peakBytes: peak.peakBytes(), processBytes: process.memoryUsage.rss() };
         lastLoss = made.loss;
         step += 1;
         if (!Number.isFinite(lastLoss)) {
@@ -252,6 +238,7 @@ export async function train(
           examplesPerSecond: batch / seconds,
           seconds,
           waitSeconds,
+          ...memory,
         });
         const secondsPerStep = (performance.now() - began) / 1000 / (step - start.step);
         listener.onStep?.({
@@ -263,6 +250,7 @@ export async function train(
           seconds,
           examplesPerSecond: batch / secondsPerStep,
           secondsLeft: secondsPerStep * (schedule.steps - step),
+          ...memory,
         });
         // At the end of an epoch the checkpoint waits for the evaluation: a run that goes on from it makes none of that epoch.
         if (step % options.checkpointEvery === 0 && step % stepsPerEpoch !== 0) save();

@@ -17,19 +17,20 @@ export function hasScreen(env: NodeJS.ProcessEnv = process.env): boolean {
 }
 
 /** Shows the dashboard until the person quits. Ink and React are loaded here, and only when they are to be shown. */
-export async function showDashboard(question: Question = headlineQuery): Promise<void> {
+export async function showDashboard(terminal: Terminal, question: Question = headlineQuery): Promise<void> {
   // React's development build is several times slower, and keeps a measurement of every frame.
   process.env.NODE_ENV ??= "production";
   const { openLane } = await import("./dashboard/app/asker.js");
   // Threads load the simulator while this one loads ink.
   const lanes = { quick: openLane(), thorough: openLane() };
   const { openApp } = await import("./dashboard/app/openApp.js");
-  await openApp(question, {
+  const notes = await openApp(question, {
     input: process.stdin,
     output: process.stdout,
     colors: colorsFor(process.stdout, process.env),
     lanes,
   });
+  notes.forEach(terminal.note);
 }
 
 export function configure(command: Command, terminal: Terminal): void {
@@ -40,7 +41,7 @@ export function configure(command: Command, terminal: Terminal): void {
       const question = isAsked
         ? { ...queryFrom(model, flags), ...(flags.recipe !== undefined && { recipe: flags.recipe }) }
         : headlineQuery;
-      if (hasScreen()) return showDashboard(question);
+      if (hasScreen()) return showDashboard(terminal, question);
       terminal.note("no terminal to draw on: what willfit fit says instead");
       const simulator = await import("../../sim/fit.js");
       const { fitText } = await import("./reportText.js");

@@ -1,18 +1,18 @@
 /** @file `willfit explain MODEL`: what each pass of the simulator made of the program, and what lies in memory when. */
 import type { Command } from "commander";
 import type { Query } from "../../sim/query.js";
-import { UserError } from "../units/userError.js";
-import { writeWhole } from "../writeWhole.js";
 import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
+import { writeTrace } from "./traceFile.js";
 
 const examples = `
   willfit explain vit-s16 --batch 1k --on tpu-v3-8
   willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory --trace memory.json
+  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --trace step.json
   willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout
 
-A trace opens in https://ui.perfetto.dev and in chrome://tracing.
+A trace has every fusion of the step, when it runs and for how long, and what is in memory meanwhile. It opens in
+https://ui.perfetto.dev and in chrome://tracing.
 `;
 
 /** Lines of each pass when all are shown. */
@@ -25,14 +25,10 @@ interface ExplainFlags extends QueryFlags {
 }
 
 /** What is alive at the worst moment, and over the step. */
-async function explainMemory(query: Query, { trace, json }: ExplainFlags, terminal: Terminal): Promise<void> {
+async function explainMemory(query: Query, { json }: ExplainFlags, terminal: Terminal): Promise<void> {
   const { simulatedStep } = await import("../../sim/simulatedStep.js");
-  const { memoryReport, memoryTrace } = await import("../../sim/memoryReport.js");
+  const { memoryReport } = await import("../../sim/memoryReport.js");
   const report = memoryReport(simulatedStep(query));
-  if (trace !== undefined) {
-    writeWhole(trace, memoryTrace(report));
-    terminal.note(`${trace}: ${report.timeline.length.toLocaleString("en")} moments of one step`);
-  }
   if (json) return printJson(terminal, report);
   const { memoryText } = await import("./memoryText.js");
   terminal.print(memoryText(report, terminal));
@@ -50,20 +46,25 @@ export function configure(command: Command, terminal: Terminal): void {
     .optionsGroup("Options:")
     .option("--pass <name>", "one pass, in full")
     .option("--memory", "what is alive at the worst moment, and how the step gets there")
-    .option("--trace <file>", "with --memory: the step's memory as a counter track for Perfetto")
+    .option("--trace <file>", "the predicted step as a trace for Perfetto")
     .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: ExplainFlags) => {
       const query = queryFrom(model, flags);
-      if (flags.trace !== undefined && !flags.memory)
-        throw new UserError("--trace needs --memory: it is the memory's course that is written");
-      if (flags.memory) return explainMemory(query, flags, terminal);
+      const asked = flags.pass;
       const { passes } = await import("../../sim/explain.js");
       const names =
-        flags.pass === undefined ? Object.keys(passes) : [choose("--pass", flags.pass, Object.keys(passes))];
+        asked === undefined ? Object.keys(passes) : [choose("--pass", asked, Object.keys(passes))];
+      if (flags.trace !== undefined) {
+        const { simulatedStep } = await import("../../sim/simulatedStep.js");
+        await writeTrace(flags.trace, simulatedStep(query), terminal);
+        // Who wants but the trace has it.
+        if (!flags.memory && !flags.json && asked === undefined) return;
+      }
+      if (flags.memory) return explainMemory(query, flags, terminal);
       const texts = names.map((name) => ({ name, text: passes[name]!(query) }));
       if (flags.json)
         return printJson(terminal, { model: query.model, hardware: query.hardware, passes: texts });
-      if (flags.pass !== undefined) return terminal.print(texts[0]!.text);
+      if (asked !== undefined) return terminal.print(texts[0]!.text);
       const { colors, width } = terminal;
       // Lines of a program are long; cut off, they still show their form.
       const cut = (line: string) => (line.length > width ? `${line.slice(0, width - 1)}…` : line);

@@ -2,72 +2,9 @@
 import type { Command } from "commander";
 import { type HardwareProfile, hardwareNames, loadHardware } from "../../sim/hardware.js";
 import { peakFlopsPerSecond } from "../../sim/peakFlops.js";
-import { formatBytes, formatPercent, formatRate, formatSeconds } from "../units/quantity.js";
+import { formatBytes, formatRate } from "../units/quantity.js";
+import { constantsInWords } from "./hardwareConstants.js";
 import { printJson, type Terminal } from "./terminal.js";
-
-interface Constant {
-  readonly name: string;
-  readonly value: number | string | boolean;
-  readonly source: string;
-}
-
-/**
- * The profile flattened: `interconnect.hopSeconds`. A value without a source of its own has that of what it is part of; those
- * of the profile itself are descriptions.
- */
-function constantsOf(node: object, path = ""): readonly Constant[] {
-  const source = "source" in node ? String(node.source) : "";
-  return Object.entries(node as Readonly<Record<string, unknown>>).flatMap(
-    ([key, value]): readonly Constant[] => {
-      const name = path + key;
-      if (key === "source" || (key === "measured" && Array.isArray(value))) return [];
-      if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
-        return [{ name, value, source }];
-      if (Array.isArray(value)) return [{ name, value: value.join(", "), source }];
-      if (typeof value !== "object" || value === null) return [];
-      if (!("value" in value && "source" in value)) return constantsOf(value, `${name}.`);
-      return [{ name, value: value.value as Constant["value"], source: String(value.source) }];
-    },
-  );
-}
-
-/** What real runs put in place of some of them. */
-function correctionsOf(machine: HardwareProfile): readonly Constant[] {
-  if (machine.kind === "host") return [];
-  return machine.measured.map(({ constant, value, source, rows }) => ({
-    name: `measured: ${constant}`,
-    value,
-    source: `${source} (fitted to ${rows.join(", ")})`,
-  }));
-}
-
-/** Of a host, what each class of kernels takes: how long for each amount of its work, and how well that was found. */
-function classesOf(machine: HardwareProfile): readonly Constant[] {
-  if (machine.kind !== "host") return [];
-  return Object.entries(machine.seconds).map(([name, amounts]) => {
-    const terms = Object.entries(amounts).map(([amount, each]) => `${each.toPrecision(3)} × ${amount}`);
-    const quality = machine.calibration?.classes[name];
-    const found =
-      quality &&
-      `half of ${quality.measurements} measurements off by less than ${formatPercent(quality.medianError)}`;
-    return {
-      name: "seconds",
-      value: name,
-      source: [terms.join(" + "), ...(found ? [found] : [])].join("; "),
-    };
-  });
-}
-
-/** The unit is the end of the name, as everywhere in the project. */
-function formatConstant({ name, value }: Constant): string {
-  if (typeof value !== "number") return String(value);
-  if (/bytesPerSecond$/i.test(name)) return formatRate(value, "B/s");
-  if (/flopsPerSecond$/i.test(name)) return formatRate(value, "FLOP/s");
-  if (/Bytes$/.test(name)) return formatBytes(value);
-  if (/Seconds$/.test(name)) return formatSeconds(value);
-  if (/Hertz$/.test(name)) return formatRate(value, "Hz");
-  return String(value);
-}
 
 async function printAll(terminal: Terminal): Promise<void> {
   const { table } = await import("./table.js");
@@ -99,24 +36,8 @@ async function printAll(terminal: Terminal): Promise<void> {
 
 async function printOne(machine: HardwareProfile, terminal: Terminal): Promise<void> {
   const { table } = await import("./table.js");
-  const { name, kind: _kind, description, ...rest } = machine;
-  // Classes of a host's kernels have a line each.
-  const {
-    seconds: _seconds,
-    calibration,
-    ...others
-  } = { seconds: undefined, calibration: undefined, ...rest };
-  const { classes: _classes, ...measuredOn } = { classes: undefined, ...calibration };
-  const constants = [
-    ...constantsOf(others),
-    ...constantsOf(measuredOn, "calibration."),
-    ...classesOf(machine),
-  ];
-  const rows = [...constants, ...correctionsOf(machine)].map((constant) => [
-    constant.name,
-    formatConstant(constant),
-    constant.source,
-  ]);
+  const { name, description } = machine;
+  const rows = constantsInWords(machine).map((constant) => [constant.name, constant.value, constant.source]);
   const columns = [
     { heading: "constant" },
     { heading: "value", align: "right" },

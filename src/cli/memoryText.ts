@@ -1,11 +1,7 @@
 /** @file A memory report as text: the worst moment, what is alive then, and the step around it. */
-import {
-  type AliveTensor,
-  blocksTogether,
-  type CategoryReport,
-  type MemoryReport,
-} from "../../sim/memoryReport.js";
-import { formatBytes, formatCount, formatPercent, formatSeconds } from "../units/quantity.js";
+import type { AliveTensor, CategoryReport, MemoryReport } from "../../sim/memoryReport.js";
+import { formatBytes, formatCount, formatSeconds } from "../units/quantity.js";
+import { alikeTensors, tensorWords } from "./alikeTensors.js";
 import { bars } from "./bars.js";
 import { sparkline } from "./sparkline.js";
 import type { Terminal } from "./terminal.js";
@@ -29,33 +25,9 @@ function scopeLines({ name, bytes, scopes }: CategoryReport, colors: View["color
   return [colors.bold(`${name}: ${formatBytes(bytes)}`), ...lines, ...others];
 }
 
-interface Alike {
-  readonly tensor: AliveTensor;
-  count: number;
-}
-
-/** Tensors of one size and place in different blocks, once. */
-function alike(tensors: readonly AliveTensor[]): readonly Alike[] {
-  const groups = new Map<string, Alike>();
-  for (const tensor of tensors) {
-    const key = `${blocksTogether(tensor.place)} ${tensor.type} ${tensor.layout}`;
-    const group = groups.get(key);
-    if (group) group.count++;
-    else groups.set(key, { tensor, count: 1 });
-  }
-  return [...groups.values()];
-}
-
 /** A line a tensor; where it is made goes on a line of its own where the terminal is too narrow. */
 function tensorLines(tensors: readonly AliveTensor[], { colors, width }: View): readonly string[] {
-  const rows = alike(tensors)
-    .slice(0, TENSORS)
-    .map(({ tensor: { place, type, layout, paddedBytes, bytes }, count }) => ({
-      size: `${count > 1 ? `${count} × ` : ""}${formatBytes(paddedBytes)}`,
-      type: `${type}${layout}`,
-      padding: paddedBytes > bytes ? `${formatPercent(paddedBytes / bytes - 1)} padding` : "",
-      place: count > 1 ? blocksTogether(place) : place,
-    }));
+  const rows = alikeTensors(tensors).slice(0, TENSORS).map(tensorWords);
   const widest = (of: (row: (typeof rows)[number]) => string) =>
     Math.max(...rows.map((row) => of(row).length));
   const [sizes, types, paddings] = [widest((r) => r.size), widest((r) => r.type), widest((r) => r.padding)];

@@ -42,6 +42,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./compare.js")).configure,
   },
   {
+    name: "report",
+    summary: "a page with charts of all that is known of a step, to read and to pass on",
+    load: async () => (await import("./report.js")).configure,
+  },
+  {
     name: "batches",
     summary: "what each batch size takes, beside what is known of its accuracy",
     load: async () => (await import("./batches.js")).configure,
@@ -159,7 +164,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (argv.length === 0) {
       const { hasScreen, showDashboard } = await import("./dashboard.js");
       if (isProcess(io) && hasScreen()) {
-        await showDashboard();
+        await showDashboard(terminal);
         return 0;
       }
       const { headline } = await import("./headline.js");

@@ -21,23 +21,28 @@ import { verdictColor, verdictPhrases } from "./verdictWords.js";
 
 type View = Pick<Terminal, "colors" | "width">;
 
-/** `does not fit: needs 345 GiB a chip, tpu-v4x4 has 30.75 GiB` */
-function verdictLine({ memory, hardware }: Prediction, device: string, { colors }: View): string {
-  const { verdict, peakBytes, capacityBytes } = memory;
-  const words = colors.bold(verdictColor(verdict, colors)(verdictPhrases[verdict]));
-  const needs = `needs ${formatBytes(peakBytes)} a ${device}, ${hardware} has ${formatBytes(capacityBytes)}`;
-  return `${words}: ${needs}`;
+/** `needs 345 GiB a chip, tpu-v4x4 has 30.75 GiB` */
+export function needsWords({ memory, hardware }: Prediction, device: string): string {
+  const { peakBytes, capacityBytes } = memory;
+  return `needs ${formatBytes(peakBytes)} a ${device}, ${hardware} has ${formatBytes(capacityBytes)}`;
 }
 
-function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: FitAnswer): string {
+/** `does not fit: needs 345 GiB a chip, tpu-v4x4 has 30.75 GiB` */
+function verdictLine(prediction: Prediction, device: string, { colors }: View): string {
+  const { verdict } = prediction.memory;
+  const words = colors.bold(verdictColor(verdict, colors)(verdictPhrases[verdict]));
+  return `${words}: ${needsWords(prediction, device)}`;
+}
+
+export function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }: FitAnswer): string {
   if (largestBatch === 0) return "no batch fits";
   const words = `the largest batch that fits is ${formatCount(largestBatch)}`;
   if (largestBatchWithoutRecompute === largestBatch) return words;
   return `${words}, and ${formatCount(largestBatchWithoutRecompute)} with nothing recomputed`;
 }
 
-/** `siglip-b16, 32,768 examples a step on tpu-v4x4: 4 chips, 8,192 each` */
-function question(
+/** `siglip-b16, 32,768 examples a step on tpu-v4x4 (4 chips, 8,192 each)` */
+export function questionWords(
   { model, globalBatch, hardware, devices, batchPerDevice }: Prediction,
   device: string,
 ): string {
@@ -73,7 +78,7 @@ function timeSection({ time, memory }: Prediction, view: View): readonly string[
 }
 
 /** `6 h 30 min at most` and how far the prediction is from it. */
-function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: number): string {
+export function publishedWords({ published, hours, isAsPublished }: Run, stepSeconds: number): string {
   const { time } = published;
   if (!time) return "no time was published";
   const when = `${time.what} ${time.isUpperBound ? "at most " : ""}${formatSeconds(time.seconds)}`;
@@ -220,14 +225,14 @@ function body(prediction: Prediction, device: string, view: View): readonly (rea
 
 export function predictionText(prediction: Prediction, view: View): string {
   const device = loadHardware(prediction.hardware).deviceName;
-  const head = [question(prediction, device), verdictLine(prediction, device, view)];
+  const head = [questionWords(prediction, device), verdictLine(prediction, device, view)];
   return sections(head, ...body(prediction, device, view));
 }
 
 export function fitText(answer: FitAnswer, view: View): string {
   const device = loadHardware(answer.hardware).deviceName;
   const verdict = `${verdictLine(answer, device, view)}; ${largestBatchWords(answer)}`;
-  const head = [question(answer, device), verdict];
+  const head = [questionWords(answer, device), verdict];
   return sections(
     head,
     suggestionSection(answer, view),

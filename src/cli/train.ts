@@ -4,6 +4,7 @@
  */
 import type { Command } from "commander";
 import { backendNames } from "../../train/machine.js";
+import type { RunCommand } from "../../train/runFile.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import type { TrainingResult } from "../../train/train.js";
 import { UserError } from "../units/userError.js";
@@ -19,7 +20,7 @@ import {
   type TrainFlags,
   trainingOptions,
 } from "./trainOptions.js";
-import { barView, type TrainView } from "./trainView.js";
+import { barView, STOPPING, type TrainView } from "./trainView.js";
 import { scoreWords } from "./trainWords.js";
 
 const examples = `
@@ -42,7 +43,7 @@ async function interruptible<T>(
   const onSignal = () => {
     if (pressed) process.exit(INTERRUPTED);
     pressed = true;
-    note("\nstopping after this step; once more stops at once");
+    note(`\n${STOPPING}`);
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
@@ -123,7 +124,7 @@ async function runTraining(
   options: TrainingOptions,
   flags: TrainFlags,
   terminal: Terminal,
-  noting: NotingTerminal,
+  { noting, given }: { readonly noting: NotingTerminal; readonly given: RunCommand },
 ): Promise<TrainingResult> {
   // What it refuses is told before TensorFlow is loaded.
   const { setUp } = await import("../../train/setup.js");
@@ -141,10 +142,13 @@ async function runTraining(
   noting.show(view);
   return interruptible(view.note, async (interrupted) => {
     try {
-      return await train(options, {
-        ...view.listener,
-        shouldStop: () => interrupted() || view.wantsToStop(),
-      });
+      return await train(
+        { ...options, command: given },
+        {
+          ...view.listener,
+          shouldStop: () => interrupted() || view.wantsToStop(),
+        },
+      );
     } finally {
       view.close();
       noting.show(undefined);
@@ -183,7 +187,9 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
       }
       const noting = notingIn(terminal);
       const result = await withOptions(model, flags, noting.terminal, async (options, { unreadable }) => {
-        const trained = await runTraining(options, flags, terminal, noting);
+        // All that stands after the program's own name, the command's included.
+        const given = { arguments: command.parent?.args ?? [], directory: process.cwd() };
+        const trained = await runTraining(options, flags, terminal, { noting, given });
         return { ...trained, leftOut: unreadable() };
       });
       if (!result.finished) finish(INTERRUPTED);

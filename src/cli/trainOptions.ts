@@ -2,8 +2,7 @@
  * @file The options of `willfit train`, and what a run makes of them: an option says it, or the recipe does, or there is a
  * default.
  */
-import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { CHECKPOINTS_KEPT } from "../../train/checkpoints.js";
 import { NO_AUGMENTATION } from "../../train/data/augmentation.js";
@@ -23,6 +22,7 @@ import {
   type QueryFlags,
   recipeFrom,
 } from "./planOptions.js";
+import { newRunFolder } from "./runFolder.js";
 import { DATA_KINDS } from "./trainingData.js";
 
 export interface TrainFlags extends QueryFlags {
@@ -145,14 +145,6 @@ export function addTrainingOptions(command: Command): Command {
     .option("--json", "one JSON object at the end, for programs");
 }
 
-/** The first of `runs/MODEL-DATA-1`, `-2`, … that does not exist yet. */
-function newFolder(model: string, data: string): string {
-  for (let number = 1; ; number++) {
-    const folder = join("runs", `${model}-${data}-${number}`);
-    if (!existsSync(folder)) return folder;
-  }
-}
-
 /** A recipe with how it was trained. @throws UserError when that is not known */
 function trainingOf(recipe: Recipe): Training {
   if (recipe.training) return recipe.training;
@@ -221,7 +213,7 @@ export function trainingOptions(
     checkpointEvery,
     keep,
     tensorboard,
-    out: flags.out ?? newFolder(asked.model, basename(resolve(flags.data))),
+    out: flags.out ?? newRunFolder(asked.model, basename(resolve(flags.data))),
   };
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { Prediction } from "../../sim/prediction.js";
 import type { DryRun } from "../../src/cli/dryRun.js";
 import { MALFORMED } from "../../src/cli/program.js";
+import { readRunFile } from "../../train/runFile.js";
 import { willfit } from "./capture.js";
 
 it.each([
@@ -44,6 +45,10 @@ it("willfit train --dashboard shows a bar where there is no terminal", async () 
     expect(stderr).toContain("epoch 1: test accuracy");
     expect(stdout).toMatch(/^finished after 6 steps, test accuracy .* %; checkpoint in .*\n$/);
     expect(status).toBe(0);
+    const { command, end } = readRunFile(join(out, "run"));
+    expect(command?.arguments.join(" ")).toBe(`${line} --dashboard --out ${join(out, "run")}`);
+    expect(command?.directory).toBe(process.cwd());
+    expect(end?.how).toBe("finished");
   } finally {
     rmSync(out, { recursive: true });
   }

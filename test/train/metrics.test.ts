@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { METRICS_CSV, METRICS_JSONL, type MetricsRow, openMetrics } from "../../train/metrics.js";
+import {
+  METRICS_CSV,
+  METRICS_JSONL,
+  type MetricsRow,
+  metricsRow,
+  openMetrics,
+  type StepRow,
+} from "../../train/metrics.js";
 
 let folder = "";
 beforeEach(() => {
@@ -12,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const row = (step: number): MetricsRow => ({
+const row = (step: number): StepRow => ({
   kind: "step",
   step,
   epoch: 1,
@@ -21,6 +28,8 @@ const row = (step: number): MetricsRow => ({
   examplesPerSecond: 1000,
   seconds: 0.016,
   waitSeconds: 0.001,
+  peakBytes: 88_400_000,
+  processBytes: 700 * 2 ** 20,
 });
 const evaluation: MetricsRow = {
   kind: "evaluation",
@@ -84,6 +93,27 @@ it("drops a last line that a killed run was writing", () => {
     appendFileSync(join(folder, METRICS_JSONL), '{"kind":"step","step":7,"epoch":1'.slice(0, length));
     openMetrics(folder, 9);
     expect([text(METRICS_CSV), text(METRICS_JSONL)]).toEqual(whole);
+  }
+});
+
+it("goes on with the record of a version that did not measure memory", () => {
+  const { peakBytes, processBytes, ...earlier } = row(1);
+  const header =
+    "kind,step,epoch,loss,learningRate,gradientNorm,examplesPerSecond,seconds,waitSeconds,accuracy,top5";
+  writeFileSync(join(folder, METRICS_CSV), `${header}\nstep,1,1,0.25,0.001,,10,1.25,0.5,,\n`);
+  writeFileSync(join(folder, METRICS_JSONL), `${JSON.stringify(earlier)}\n`);
+  write(2, 2);
+  expect(jsonRows()).toEqual([earlier, row(2)]);
+  const rows = csvRows();
+  expect(rows[0]).toMatchObject({ step: "1", loss: "0.25", peakBytes: "", processBytes: "" });
+  expect(rows[1]).toMatchObject({ step: "2", peakBytes: "88400000", processBytes: "734003200" });
+});
+
+it("reads a line as a row, and nothing else", () => {
+  expect(metricsRow(JSON.stringify(row(1)))).toEqual(row(1));
+  expect(metricsRow(JSON.stringify(evaluation))).toEqual(evaluation);
+  for (const line of ["", "null", "{}", '{"kind":"step","step":7', '{"kind":"step","step":7}']) {
+    expect(metricsRow(line)).toBeUndefined();
   }
 });
 

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostMemory, hostProgram } from "../../src/program/hostMemory.js";
 import { loadBackend } from "../../train/backend.js";
 import { checkpointFiles } from "../../train/checkpoints.js";
 import type { ImageDataset } from "../../train/data/dataset.js";
@@ -13,7 +14,7 @@ import { parseIdx } from "../../train/data/idx.js";
 import { loadMnist } from "../../train/data/mnist.js";
 import { epochOrder } from "../../train/data/order.js";
 import { METRICS_CSV, METRICS_JSONL, type MetricsRow } from "../../train/metrics.js";
-import type { TrainingOptions } from "../../train/setup.js";
+import { setUp, type TrainingOptions } from "../../train/setup.js";
 import { TENSORBOARD_FOLDER } from "../../train/tensorboard.js";
 import { train } from "../../train/train.js";
 
@@ -44,7 +45,7 @@ function options(out: string, overrides: Partial<TrainingOptions> = {}): Trainin
   };
 }
 
-/** What was written down of a run, in both forms, without what the clock says. */
+/** What was written down of a run, in both forms, without what the clock and the system say. */
 function record(out: string) {
   const csv: readonly Record<string, string>[] = parse(readFileSync(join(folder, out, METRICS_CSV)), {
     columns: true,
@@ -59,6 +60,7 @@ function record(out: string) {
         examplesPerSecond: "",
         seconds: "",
         waitSeconds: "",
+        processBytes: "",
       }),
     ),
     jsonl: lines.map((line) => ({
@@ -66,6 +68,7 @@ function record(out: string) {
       examplesPerSecond: 0,
       seconds: 0,
       waitSeconds: 0,
+      processBytes: 0,
     })),
   };
 }
@@ -159,6 +162,28 @@ describe("a run", () => {
     }
     const examples = result.confusion!.flat().reduce((a, b) => a + b, 0);
     expect(examples).toBe(few.test.count);
+  });
+
+  it("measures the peak of live tensors that is predicted, in every step", async () => {
+    const asked = options("peak", { epochs: 2 });
+    const { plan, program } = setUp(asked);
+    expect(plan.globalBatch).toBe(16);
+    const of = program();
+    const { peakBytes } = hostMemory(of, hostProgram(of, false));
+    const measured: (number | undefined)[] = [];
+    // What was there before is not the run's.
+    const other = tf.zeros([1000]);
+    await train(asked, {
+      onStep: (progress) => {
+        measured.push(progress.peakBytes);
+        expect(progress.processBytes).toBeGreaterThan(peakBytes);
+      },
+    });
+    other.dispose();
+    expect(measured).toEqual(Array(12).fill(peakBytes));
+    const { csv, jsonl } = record("peak");
+    expect(jsonl.flatMap((row) => (row.kind === "step" ? [row.peakBytes] : []))).toEqual(measured);
+    expect(csv[0]).toMatchObject({ peakBytes: String(peakBytes) });
   });
 
   it("keeps the newest checkpoints, as many as are asked for", async () => {

@@ -33,10 +33,20 @@ export function Lines({ lines }: { readonly lines: readonly string[] }) {
   return lines.length === 0 ? null : <Line text={lines.join("\n")} />;
 }
 
-/** Lines that may be too long, each cut by itself. */
+/** Lines of which each is cut where it does not fit. */
 export function CutLines({ lines }: { readonly lines: readonly string[] }) {
-  // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
-  return lines.map((text, i) => <Line key={i} text={text} />);
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {/* The lines of a list are told apart by where they are. */}
+      {lines
+        .map((text, row) => ({ text, row }))
+        .map(({ text, row }) => (
+          <Text key={row} wrap="truncate-end">
+            {text === "" ? " " : text}
+          </Text>
+        ))}
+    </Box>
+  );
 }
 
 /** One line, cut where it does not fit. */

@@ -18,7 +18,7 @@ export interface Room {
 }
 
 /** Rows between two ticks, so that they can be told apart at a glance. */
-const ROWS_A_TICK = 3;
+export const ROWS_A_TICK = 3;
 
 /** How many ticks an axis of so many rows has. */
 export const ticksOf = (rows: number): number => Math.max(2, Math.round(rows / ROWS_A_TICK));
@@ -26,7 +26,7 @@ export const ticksOf = (rows: number): number => Math.max(2, Math.round(rows / R
 /** Narrower curves tell nothing. */
 const NARROWEST = 8;
 
-/** The text of the tick at each row of the curve; of two at one row the higher. */
+/** The text of the tick at each row of the curve; of two at one row the later. */
 export function tickTexts(ticks: readonly Tick[], rows: number): readonly (string | undefined)[] {
   const texts = new Array<string | undefined>(rows).fill(undefined);
   for (const { height, text } of ticks) texts[rowAt(height, rows)] = text;
@@ -37,10 +37,43 @@ export function tickTexts(ticks: readonly Tick[], rows: number): readonly (strin
 export const tickLabel = (text: string | undefined, width: number): string =>
   `${(text ?? "").padStart(width)} ${text === undefined ? "│" : "┤"}`;
 
+/** What stands between the widest label of an axis and the first column of what is drawn. */
+export const AXIS_COLUMNS = " ┤".length;
+
+/** Lines with an axis to the left of them. */
+export function withTicks(
+  lines: readonly string[],
+  ticks: readonly Tick[],
+  labels: number,
+  { dim }: Colors,
+): readonly string[] {
+  const texts = tickTexts(ticks, lines.length);
+  return lines.map((line, row) => `${dim(tickLabel(texts[row], labels))}${line}`);
+}
+
 /** `└ 1 ─────────── 412` */
-function footer(width: number, [first, last]: Chart["ends"]): string {
+export function footer(width: number, [first, last]: Chart["ends"]): string {
   const rule = width - first.length - last.length - "└   ".length;
   return rule < 1 ? `└${"─".repeat(Math.max(0, width - 1))}` : `└ ${first} ${"─".repeat(rule)} ${last}`;
+}
+
+/**
+ * `└──┴────────┴─────` and what is written at each tick below it.
+ *
+ * @param unit follows the last of them
+ */
+export function ticksBelow(ticks: readonly Tick[], columns: number, unit: string): readonly string[] {
+  const rule = new Array<string>(columns).fill("─");
+  let texts = "";
+  for (const [i, { height, text }] of ticks.entries()) {
+    const at = Math.round(height * (columns - 1));
+    rule[at] = "┴";
+    const words = i === ticks.length - 1 ? `${text} ${unit}` : text;
+    // Below its tick, unless the one before or the end is in the way.
+    const from = Math.min(at - Math.floor(text.length / 2), columns - words.length);
+    if (from > texts.length || texts === "") texts = `${texts.padEnd(Math.max(0, from))}${words}`;
+  }
+  return [`└${rule.join("")}`, ` ${texts.slice(0, columns)}`];
 }
 
 /** `height` lines of at most `width` characters; fewer where nothing is known yet or there is no room. */
@@ -50,13 +83,13 @@ export function chartLines(chart: Chart, { width, height }: Room, colors: Colors
   const coarse = chart.values(width * DOTS_ACROSS);
   if (rows < 1 || coarse.length === 0) return [];
   const axis = axisOf(coarse, ticksOf(rows), chart.format);
-  const texts = tickTexts(axis.ticks, rows);
-  const labels = Math.max(...texts.map((text) => text?.length ?? 0));
-  const across = width - labels - " ┤".length;
+  const labels = Math.max(0, ...tickTexts(axis.ticks, rows).map((text) => text?.length ?? 0));
+  const across = width - labels - AXIS_COLUMNS;
   if (across < NARROWEST) return [];
   const curve = brailleCurve(chart.values(across * DOTS_ACROSS).map(axis.height), rows);
-  const lines = curve.map((line, row) => {
-    return `${colors.dim(tickLabel(texts[row], labels))}${colors.cyan(line.trimEnd())}`;
-  });
-  return [...lines, colors.dim(`${" ".repeat(labels + 1)}${footer(across + 1, chart.ends)}`)];
+  const lines = curve.map((line) => colors.cyan(line.trimEnd()));
+  return [
+    ...withTicks(lines, axis.ticks, labels, colors),
+    colors.dim(`${" ".repeat(labels + 1)}${footer(across + 1, chart.ends)}`),
+  ];
 }

@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import picocolors from "picocolors";
 import { describe, expect, it } from "vitest";
-import { axisOf } from "../../../src/cli/dashboard/axis.js";
-import { brailleCurve, rowAt } from "../../../src/cli/dashboard/braille.js";
-import { chartLines } from "../../../src/cli/dashboard/chart.js";
+import { axisOf, bytesAxis, logarithmicAxis } from "../../../src/cli/dashboard/axis.js";
+import { brailleCurve, brailleLines, rowAt } from "../../../src/cli/dashboard/braille.js";
+import { chartLines, ticksBelow } from "../../../src/cli/dashboard/chart.js";
 import { stretched } from "../../../src/cli/dashboard/run/series.js";
 
 const colors = picocolors.createColors(false);
@@ -34,7 +34,37 @@ describe("a curve in Braille", () => {
   });
 });
 
+it("dots are where they are set, and those outside are left out", () => {
+  const lines = brailleLines(2, 1, (dot) => {
+    for (const [x, y] of [
+      [0, 0],
+      [3, 3],
+      [-1, 0],
+      [4, 0],
+      [0, 4],
+      [0, -1],
+    ] as const)
+      dot(x, y);
+  });
+  expect(lines).toEqual(["⠁⢀"]);
+});
+
 describe("an axis", () => {
+  it("of bytes begins at none, with ticks that are round in binary units", () => {
+    const { height, valueAt, ticks } = bytesAxis(15.5 * 2 ** 30, 4);
+    expect(ticks.map(({ text }) => text)).toEqual(["0 B", "5 GiB", "10 GiB", "15 GiB"]);
+    expect(height(15.5 * 2 ** 30)).toBe(1);
+    expect(valueAt(0.5)).toBeCloseTo(7.75 * 2 ** 30);
+    expect(bytesAxis(0, 4).height(0)).toBe(0);
+  });
+
+  it("that is logarithmic has powers of ten, and what is round between them where there is room", () => {
+    const texts = (ticks: number) => logarithmicAxis(0.7, 300, ticks, String).ticks.map(({ text }) => text);
+    expect(texts(4)).toEqual(["1", "10", "100"]);
+    expect(texts(20)).toEqual(["1", "2", "5", "10", "20", "50", "100", "200"]);
+    expect(logarithmicAxis(1, 1e4, 9, String).valueAt(0.25)).toBeCloseTo(10);
+  });
+
   it("reaches from the lowest value to the highest, with its ticks in between", () => {
     fc.assert(
       fc.property(fc.array(finite, { minLength: 1, maxLength: 50 }), (values) => {
@@ -84,6 +114,12 @@ describe("a chart", () => {
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
       }),
     );
+  });
+
+  it("has ticks below, of which those are written that have room", () => {
+    const ticks = [0, 0.5, 0.6, 1].map((height) => ({ height, text: String(height) }));
+    expect(ticksBelow(ticks, 21, "s")).toEqual(["└┴─────────┴─┴───────┴", " 0        0.5      1 s"]);
+    expect(ticksBelow([], 4, "s")).toEqual(["└────", " "]);
   });
 
   it("waits for a value", () => {

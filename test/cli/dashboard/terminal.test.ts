@@ -1,5 +1,5 @@
 /** @file The built dashboard in a real terminal: a session from a question to a run, and the terminal afterwards. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,7 +38,7 @@ async function open(size = small, args = "", env: Readonly<Record<string, string
 /** The terminal is as it was, with nothing but the status below what was there. */
 async function expectRestored(tmux: Tmux, status = 0) {
   const after = await tmux.until(/^status \d+/m, 30);
-  expect(after.trimEnd()).toMatch(new RegExp(`^before\\n(?:willfit: .*\\n)?status ${status}\\n[$#]$`));
+  expect(after.trimEnd()).toMatch(new RegExp(`^before\\n(?:runs/.*\\n.*\\n)?status ${status}\\n[$#]$`));
   expect(tmux.ask("alternate_on")).toBe("0");
   expect(tmux.ask("cursor_flag")).toBe("1");
 }
@@ -56,7 +56,7 @@ describe("the dashboard in a terminal", () => {
     },
   );
 
-  it("follows a person from a question to an answer", { timeout: 120_000 }, async () => {
+  it("follows a person from a question to a run", { timeout: 180_000 }, async () => {
     const tmux = await open(small, "dashboard vit-s16 --batch 1k --on tpu-v3-8");
     tmux.type("msiglip-b16\r");
     await tmux.until(/^siglip-b16/m);
@@ -68,9 +68,15 @@ describe("the dashboard in a terminal", () => {
     tmux.send("Tab", "Enter");
     await tmux.until(/tpu-v4x4 +(✓ fits|! recomputes)/, 60);
     tmux.send("2");
-    await tmux.until(/\[2 Memory\]/);
+    await tmux.until(/\[2 Memory\].*capacity/s);
+    tmux.send("7");
+    await tmux.until(/willfit train siglip-b16 .*--data mnist/s);
+    tmux.send("Enter");
+    await tmux.until(/step \d+ of \d+.*loss +\d/s, 60);
     tmux.send("q");
+    await tmux.until(/stopped after \d+ steps; checkpoint in/, 60);
     await expectRestored(tmux);
+    expect(readdirSync(join(folder, "runs", "siglip-b16-mnist-1"))).toContain("run.json");
   });
 
   it("reflows, and survives a crash and Ctrl-C", { timeout: 60_000 }, async () => {

@@ -23,7 +23,13 @@ const always: readonly KeyHint[] = [
   { key: "q", does: "quit" },
 ];
 
+const leaving: readonly KeyHint[] = [
+  { key: "…", does: "the run ends with a checkpoint" },
+  { key: "q", does: "end it at once" },
+];
+
 function hintsOf({ overlay, showsHelp, ...state }: AppState): readonly KeyHint[] {
+  if (state.isLeaving) return leaving;
   if (overlay) return overlay.choices ? overList : overLine;
   if (showsHelp) return [{ key: "esc", does: "back" }, always[1]!];
   // Views tell first what is used most, and what is cut off at the end is in the help.

@@ -5,7 +5,7 @@ import { initialMemoryPane, type MemoryPane } from "../explore/memoryPane.js";
 import { initialRooflinePane, type RooflinePane } from "../explore/rooflinePane.js";
 import { initialScopesPane, type ScopesPane } from "../explore/scopesPane.js";
 import { initialPlanPane, type PlanPane } from "../plan/planPane.js";
-import { initialPane, type RunPane } from "../run/runPane.js";
+import { initialPane, type RunPane } from "../run/pane.js";
 import { initialTrustPane, type TrustPane } from "../trust/trustPane.js";
 import type { Question } from "./question.js";
 

@@ -31,6 +31,8 @@ export interface AppState {
   readonly shown?: Prediction;
   readonly overlay?: Overlay;
   readonly showsHelp: boolean;
+  /** The dashboard is left as soon as the run that it trains has ended. */
+  readonly isLeaving: boolean;
   /** What each view keeps for itself. */
   readonly panes: Panes;
 }

@@ -1,5 +1,6 @@
 /** @file What everything that happens makes of the state. Nothing here does anything: what is to be done comes out as effects. */
 import type { Key } from "../key.js";
+import { type PaneEvent, paneAfter } from "../run/pane.js";
 import type { Size } from "../size.js";
 import type { Answer, AnswerTypes, Ask } from "./answers.js";
 import { ask } from "./answers.js";
@@ -8,7 +9,7 @@ import { batchUnit, nextBatch } from "./fields.js";
 import { overlayKeyed } from "./overlay.js";
 import { initialPanes } from "./panes.js";
 import type { Question } from "./question.js";
-import { type AppState, answered, asking, predictionAsk, undone, viewNames } from "./state.js";
+import { type AppState, answered, asking, predictionAsk, undone, viewNames, withPane } from "./state.js";
 import type { Outcome } from "./view.js";
 import { views } from "./views.js";
 
@@ -19,6 +20,9 @@ export type AppEvent =
       readonly asked: Ask;
       readonly answer: Answer<AnswerTypes[keyof AnswerTypes]>;
     }
+  /** Of a training run. */
+  | { readonly kind: "run"; readonly event: PaneEvent }
+  | { readonly kind: "leaving" }
   | { readonly kind: "resized"; readonly size: Size };
 
 export function initialState(question: Question, size: Size): AppState {
@@ -29,6 +33,7 @@ export function initialState(question: Question, size: Size): AppState {
     past: [],
     answers: new Map(),
     showsHelp: false,
+    isLeaving: false,
     panes: initialPanes(question),
   };
 }
@@ -75,15 +80,34 @@ function keyed(state: AppState, key: Key): Outcome {
   return { state: (key.ctrl ? undefined : everywhere[key.text])?.(state) ?? state };
 }
 
-export function update(state: AppState, event: AppEvent): Outcome {
+function happened(state: AppState, event: AppEvent): Outcome {
   switch (event.kind) {
     case "key":
       return keyed(state, event.key);
     case "answered":
       return { state: answered(state, event.asked, event.answer) };
+    case "run":
+      return { state: withRun(state, event.event) };
+    case "leaving":
+      return { state: { ...state, isLeaving: true } };
     case "resized":
       return { state: { ...state, size: event.size } };
   }
+}
+
+const withRun = (state: AppState, event: PaneEvent): AppState =>
+  withPane(state, "train", paneAfter(state.panes.train, event));
+
+/** What follows for the view of runs: it suggests the model at hand, and lists the runs there are when it is turned to. */
+function withRunsTold(before: AppState, { state, effects = [] }: Outcome): Outcome {
+  const { model } = state.question;
+  const told = model === state.panes.train.model ? state : withRun(state, { kind: "model", model });
+  const isTurnedTo = before.view !== "train" && state.view === "train" && !state.panes.train.watched;
+  return { state: told, effects: isTurnedTo ? [...effects, { kind: "list" }] : effects };
+}
+
+export function update(state: AppState, event: AppEvent): Outcome {
+  return withRunsTold(state, happened(state, event));
 }
 
 /** What the simulator is wanted to answer, what is most wanted first. */

@@ -1,7 +1,7 @@
 /** @file What makes a view: what it asks, what its keys do, and how it looks. */
 import type { ReactNode } from "react";
 import type { Key, KeyHint } from "../key.js";
-import type { RunEffect } from "../run/runPane.js";
+import type { RunEffect } from "../run/paneKeys.js";
 import type { Size } from "../size.js";
 import type { Ask } from "./answers.js";
 import type { Question } from "./question.js";

@@ -6,6 +6,7 @@ import type { Question } from "../app/question.js";
 import { type AppState, asking, currentPrediction, withPane } from "../app/state.js";
 import type { Outcome } from "../app/view.js";
 import type { Key } from "../key.js";
+import { moved } from "../moved.js";
 
 export interface PlanPane {
   readonly focus: "fields" | "suggestions";
@@ -35,21 +36,6 @@ const to = (state: AppState, pane: Partial<PlanPane>): Outcome => {
 /** Fields that page up and page down pass over. */
 const PAGE = 8;
 
-/** Where a key leads from one of `count` rows. */
-function moved(key: Key, at: number, count: number): number | undefined {
-  const last = count - 1;
-  const by: Partial<Record<Key["name"], number>> = {
-    up: at - 1,
-    down: at + 1,
-    pageUp: at - PAGE,
-    pageDown: at + PAGE,
-    home: 0,
-    end: last,
-  };
-  const next = by[key.name];
-  return next === undefined ? undefined : Math.max(0, Math.min(last, next));
-}
-
 function amongFields(state: AppState, key: Key): Outcome | undefined {
   const fields = fieldsOf(state.question);
   const field = selectedField(state);
@@ -57,6 +43,7 @@ function amongFields(state: AppState, key: Key): Outcome | undefined {
     key,
     fields.findIndex(({ name }) => name === field.name),
     fields.length,
+    PAGE,
   );
   if (next !== undefined) return to(state, { field: fields[next]!.name });
   if (key.name === "enter") return { state: editing(state, field) };
@@ -89,7 +76,7 @@ function applied(state: AppState, index: number): AppState {
 
 function amongSuggestions(state: AppState, key: Key): Outcome | undefined {
   const { suggestion } = state.panes.plan;
-  const next = moved(key, suggestion, suggestionsOf(state).length);
+  const next = moved(key, suggestion, suggestionsOf(state).length, PAGE);
   if (next !== undefined) return to(state, { suggestion: next });
   if (key.name === "escape") return to(state, { focus: "fields" });
   return key.name === "enter" ? { state: applied(state, suggestion) } : undefined;

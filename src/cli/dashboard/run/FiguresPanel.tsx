@@ -18,7 +18,9 @@ export function FiguresPanel({ state, facts, width, height }: FiguresPanelProps)
     <Panel title="Now" width={width} height={height}>
       <Lines lines={nowLines(state, facts.batch, width)} />
       <Lines lines={predictedLines(state, facts, width, colors)} />
-      <Paragraph text={facts.predicted.confidence.map((words) => colors.dim(words)).join("\n")} />
+      {facts.predicted && (
+        <Paragraph text={facts.predicted.confidence.map((words) => colors.dim(words)).join("\n")} />
+      )}
     </Panel>
   );
 }

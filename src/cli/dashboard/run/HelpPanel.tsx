@@ -23,8 +23,7 @@ export function helpText({ losses }: RunState, { out, predicted }: RunFacts): st
     "Its scale is logarithmic once the loss has fallen to a fifth.",
     "Examples/s are by the clock over the last steps; the step is their median.",
     "",
-    `Predicted of this computer: ${predicted.confidence.join("; ")}.`,
-    "",
+    ...(predicted ? [`Predicted of this computer: ${predicted.confidence.join("; ")}.`, ""] : []),
     kept,
   ].join("\n");
 }

@@ -111,8 +111,7 @@ export function dashboardView(
         draw();
       },
       onStep: (progress) => {
-        const processBytes = process.memoryUsage.rss();
-        happened({ kind: "stepped", progress, endedAtSeconds: nowSeconds(), processBytes });
+        happened({ kind: "stepped", progress, endedAtSeconds: nowSeconds() });
         // An evaluation follows, and says nothing until it is over.
         if (progress.step % facts.stepsPerEpoch === 0) draw();
         else drawIfDue();

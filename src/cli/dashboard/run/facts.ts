@@ -1,7 +1,12 @@
-/** @file What is known of a run before it starts, as the dashboard shows it. */
+/** @file What is known of a run before it starts, or from its folder, as the dashboard shows it. */
+
+import type { Prediction } from "../../../../sim/prediction.js";
+import type { Query } from "../../../../sim/query.js";
+import type { RunFile } from "../../../../train/runFile.js";
 import type { TrainingOptions } from "../../../../train/setup.js";
 import type { DryRun } from "../../dryRun.js";
 import { errorWords } from "../../reportText.js";
+import { HOST } from "../../staleHost.js";
 
 export interface PredictedFigures {
   readonly stepSeconds: number;
@@ -21,12 +26,42 @@ export interface RunFacts {
   readonly stepsPerEpoch: number;
   /** Where checkpoints and metrics go, if anywhere. */
   readonly out?: string;
-  readonly predicted: PredictedFigures;
+  /** Absent as long as it is being worked out. */
+  readonly predicted?: PredictedFigures;
+}
+
+export function predictedFigures({ time, memory, confidence }: Prediction): PredictedFigures {
+  return {
+    stepSeconds: time.stepSeconds,
+    peakBytes: memory.peakBytes,
+    confidence: [errorWords("time", confidence.time), errorWords("memory", confidence.memory)],
+  };
+}
+
+/** The question to ask the simulator of a run: a step of it on this computer. */
+export function hostQueryOf({ model, modelOptions, plan }: RunFile): Query {
+  const { globalBatch, ...openPlan } = plan;
+  return { model, modelOptions, hardware: HOST, globalBatch, plan: openPlan };
+}
+
+/** A run as its folder tells of it. */
+export function factsOfRun(run: RunFile, out: string, predicted?: PredictedFigures): RunFacts {
+  const { model, data, classes, backend, plan, epochs, stepsPerEpoch } = run;
+  return {
+    model,
+    data,
+    classes,
+    backend: `${backend.name} ${backend.version}`,
+    batch: plan.globalBatch,
+    epochs,
+    stepsPerEpoch,
+    out,
+    ...(predicted && { predicted }),
+  };
 }
 
 export function factsOf(options: TrainingOptions, answer: DryRun, backend: string): RunFacts {
   const { model, dataset, epochs, plan, out } = options;
-  const { time, memory, confidence, training } = answer;
   return {
     model,
     data: dataset.name,
@@ -34,12 +69,8 @@ export function factsOf(options: TrainingOptions, answer: DryRun, backend: strin
     backend,
     batch: plan.globalBatch,
     epochs,
-    stepsPerEpoch: training.stepsPerEpoch,
+    stepsPerEpoch: answer.training.stepsPerEpoch,
     ...(out !== undefined && { out }),
-    predicted: {
-      stepSeconds: time.stepSeconds,
-      peakBytes: memory.peakBytes,
-      confidence: [errorWords("time", confidence.time), errorWords("memory", confidence.memory)],
-    },
+    predicted: predictedFigures(answer),
   };
 }

@@ -42,7 +42,7 @@ export function nowLines({ last, recent }: RunState, batch: number, width: numbe
 
 /** What was predicted of this computer, and what it does. */
 export function predictedLines(
-  { recent, processBytes }: RunState,
+  { recent, last, peakBytes }: RunState,
   { predicted }: RunFacts,
   width: number,
   colors: Colors,
@@ -52,8 +52,8 @@ export function predictedLines(
   const measured = shown(typicalSeconds(recent), formatSeconds);
   return [
     columns("This computer", ["predicted", "measured"]).replace("This computer", (name) => colors.bold(name)),
-    columns("step", [formatSeconds(predicted.stepSeconds), measured]),
-    columns("tensors' peak", [formatBytes(predicted.peakBytes), ""]),
-    columns("process", ["", shown(processBytes, formatBytes)]),
+    columns("step", [shown(predicted?.stepSeconds, formatSeconds), measured]),
+    columns("tensors' peak", [shown(predicted?.peakBytes, formatBytes), shown(peakBytes, formatBytes)]),
+    columns("process", ["", shown(last?.processBytes, formatBytes)]),
   ];
 }

@@ -11,7 +11,11 @@ export function titleLine({ model, data, backend }: RunFacts, { parameters }: Ru
 }
 
 /** What it is doing, in a word. */
-export function phaseWord({ steps, last, isStopping, evaluations }: RunState, { stepsPerEpoch }: RunFacts) {
+export function phaseWord(
+  { steps, last, isStopping, evaluations, outcome }: RunState,
+  { stepsPerEpoch }: RunFacts,
+) {
+  if (outcome !== undefined) return outcome;
   if (steps === undefined) return "preparing";
   if (!last) return "first step";
   const evaluated = evaluations.at(-1)?.epoch === last.epoch;
@@ -33,12 +37,12 @@ const LEFT_COLUMNS = "59 min 59 s left".length;
 
 /** `██████░░░░░░  29 %  step 412 of 1,404  epoch 1 of 3  1 min 12 s left` */
 export function progressLine(state: RunState, { epochs }: RunFacts, width: number, colors: Colors): string {
-  const { last, steps, firstStep } = state;
+  const { last, steps, firstStep, outcome } = state;
   if (steps === undefined) return colors.dim("tracing the program of a step …");
   const step = last?.step ?? firstStep;
   const all = formatCount(steps);
   const percent = formatPercent(Math.floor((100 * step) / steps) / 100).padStart("100 %".length);
-  const left = last ? `${formatSeconds(Math.round(last.secondsLeft))} left` : "";
+  const left = last && outcome === undefined ? `${formatSeconds(Math.round(last.secondsLeft))} left` : "";
   const words = [
     percent,
     `step ${formatCount(step).padStart(all.length)} of ${all}`,

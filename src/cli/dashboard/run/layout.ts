@@ -19,6 +19,7 @@ export interface Layout extends Size {
 }
 
 const HEADER_ROWS = 2;
+/** Of a screen that has its keys in its last line. */
 const KEYS_ROWS = 1;
 
 /** What of the rows between header and keys the lower panels get, and the least that says something. */
@@ -57,9 +58,10 @@ function panelRows(rows: number, share: number, least: number): number {
   return rows < 2 * least + LEAST_CHART ? 0 : Math.max(least, Math.floor(rows * share));
 }
 
-export function layoutOf({ columns, rows }: Size): Layout {
+/** @param keysRows none where the keys are shown elsewhere */
+export function layoutOf({ columns, rows }: Size, keysRows = KEYS_ROWS): Layout {
   const header = Math.min(HEADER_ROWS, rows);
-  const keys = Math.min(KEYS_ROWS, rows - header);
+  const keys = Math.min(keysRows, rows - header);
   const body = rows - header - keys;
   const side = sideColumns(columns);
   const main = side === 0 ? columns : columns - side - GAP_COLUMNS;

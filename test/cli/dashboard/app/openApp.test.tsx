@@ -1,26 +1,35 @@
 /** @file The dashboard on a terminal: what it draws, what it has answered, and how it leaves. */
 import type { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import picocolors from "picocolors";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import type { Prediction } from "../../../../sim/prediction.js";
 import { type Ask, ask } from "../../../../src/cli/dashboard/app/answers.js";
-import { askerOn, type Lane, type Lanes, openLane } from "../../../../src/cli/dashboard/app/asker.js";
-import { openApp } from "../../../../src/cli/dashboard/app/openApp.js";
+import { askerOn, type Lane, openLane } from "../../../../src/cli/dashboard/app/asker.js";
+import { type AppSurroundings, openApp } from "../../../../src/cli/dashboard/app/openApp.js";
 import { Display, Keyboard, MAIN_SCREEN } from "../fakeTerminal.js";
+import { runFile } from "../run/runFolder.js";
 import { fitting, tooLarge } from "./session.js";
 
 let quit = () => {};
 
-afterEach(() => quit());
+afterEach(() => {
+  quit();
+  vi.unstubAllEnvs();
+});
 
-async function open(lanes: Lanes = { quick: openLane(), thorough: openLane() }) {
+async function open(given: Partial<AppSurroundings> = {}) {
   const keyboard = new Keyboard();
   const display = new Display();
   const left = openApp(tooLarge, {
     input: keyboard.stream,
     output: display,
     colors: picocolors.createColors(false),
-    lanes,
+    lanes: { quick: openLane(), thorough: openLane() },
+    ...given,
   });
   quit = () => keyboard.press("\u0003");
   // React's effects, which listen to keys.
@@ -64,7 +73,7 @@ describe("the dashboard", () => {
 
   it("gives it back where a view cannot be drawn, too, and tells of the bug", async () => {
     const broken: Lane = { answer: async () => ({ value: {} as Prediction }), close: async () => {} };
-    const { display, left } = await open({ quick: broken, thorough: broken });
+    const { display, left } = await open({ lanes: { quick: broken, thorough: broken } });
     await expect(left).rejects.toThrow(TypeError);
     expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
   });
@@ -73,6 +82,28 @@ describe("the dashboard", () => {
     const { display, left } = await open();
     (process.listeners("SIGTERM").at(-1) as () => void)();
     await left;
+    expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
+  });
+});
+
+describe("a run", () => {
+  const folder = mkdtempSync(join(tmpdir(), "willfit-app-"));
+  const fake = fileURLToPath(new URL("../run/fakeTraining.mjs", import.meta.url));
+  const training = { executable: [process.execPath, fake], runsFolder: join(folder, "runs") } as const;
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("is started, shown, and ended before the dashboard is left", async () => {
+    vi.stubEnv("FAKE", "stops");
+    vi.stubEnv("FAKE_RUN", JSON.stringify(runFile));
+    const { keyboard, display, left } = await open({ training });
+    keyboard.press("7");
+    await vi.waitFor(() => expect(display.written).toContain("Train on this computer"));
+    keyboard.press("\r");
+    await vi.waitFor(() => expect(display.written).toContain("ready"), 5000);
+    keyboard.press("q");
+    await vi.waitFor(() => expect(display.written).toContain("the run ends with a checkpoint"));
+    expect(await left).toEqual([expect.stringMatching(/stopped after 7 steps; checkpoint in somewhere$/)]);
     expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
   });
 });

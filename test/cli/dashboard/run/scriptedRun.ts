@@ -1,7 +1,16 @@
 /** @file A run as it might have gone, without any training: what the screen is tested with. */
-import type { RunFacts } from "../../../../src/cli/dashboard/run/facts.js";
+import type { PredictedFigures, RunFacts } from "../../../../src/cli/dashboard/run/facts.js";
 import { initialRun, type RunState, runAfter } from "../../../../src/cli/dashboard/run/runState.js";
 import type { Progress } from "../../../../train/train.js";
+
+const predicted: PredictedFigures = {
+  stepSeconds: 0.211,
+  peakBytes: 88_400_000,
+  confidence: [
+    "time: error unknown (the host is not calibrated)",
+    "memory: ± 0 % (counted with the executor's own liveness)",
+  ],
+};
 
 export const facts: RunFacts = {
   model: "vit-s16",
@@ -12,14 +21,7 @@ export const facts: RunFacts = {
   epochs: 3,
   stepsPerEpoch: 60,
   out: "runs/vit-s16-mnist-1",
-  predicted: {
-    stepSeconds: 0.211,
-    peakBytes: 88_400_000,
-    confidence: [
-      "time: error unknown (the host is not calibrated)",
-      "memory: ± 0 % (counted with the executor's own liveness)",
-    ],
-  },
+  predicted,
 };
 
 const STEPS = facts.epochs * facts.stepsPerEpoch;
@@ -36,6 +38,8 @@ export function progressAt(step: number): Progress {
     seconds: STEP_SECONDS,
     examplesPerSecond: facts.batch / STEP_SECONDS,
     secondsLeft: STEP_SECONDS * (STEPS - step),
+    peakBytes: predicted.peakBytes,
+    processBytes: 700 * 2 ** 20,
   };
 }
 
@@ -60,7 +64,6 @@ function afterSteps(state: RunState, from: number, to: number): RunState {
       kind: "stepped",
       progress: progressAt(step),
       endedAtSeconds: step * STEP_SECONDS,
-      processBytes: 700 * 2 ** 20,
     });
   }
   return run;

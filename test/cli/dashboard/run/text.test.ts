@@ -17,7 +17,7 @@ import { afterEvaluation, facts, progressAt, scriptedRun } from "./scriptedRun.j
 describe("the phase", () => {
   const begun = runAfter(initialRun, { kind: "started", parameters: 10, steps: 120, step: 0 });
   const stepped = (step: number, state: RunState = begun) =>
-    runAfter(state, { kind: "stepped", progress: progressAt(step), endedAtSeconds: step, processBytes: 1 });
+    runAfter(state, { kind: "stepped", progress: progressAt(step), endedAtSeconds: step });
 
   it("goes from preparing to finishing", () => {
     expect(phaseWord(initialRun, facts)).toBe("preparing");
