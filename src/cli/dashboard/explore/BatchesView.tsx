@@ -7,13 +7,13 @@ import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Lines, Panel, Paragraph } from "../Panel.js";
 import { memoryLines, timeLines } from "../plan/planFigures.js";
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import { windowOf } from "../window.js";
 import { batchChartLines } from "./batchCharts.js";
 import { batchesKeyed, selectedBatch } from "./batchesPane.js";
 import { batchAsk, batchesOf, largestAsk, largestOf, slotsOf } from "./batchPoints.js";
 import { legendLines, slotLines, TABLE_COLUMNS, tableHeading, WIDE_TABLE_COLUMNS } from "./batchTable.js";
 
-const GAP_COLUMNS = 2;
 /** With its labels; where there is less room the table has all of it. */
 const LEAST_CHART_COLUMNS = 22;
 const WIDE_FROM_COLUMNS = 110;

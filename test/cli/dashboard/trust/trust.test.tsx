@@ -11,13 +11,13 @@ import { ask } from "../../../../src/cli/dashboard/app/answers.js";
 import { questionOf } from "../../../../src/cli/dashboard/app/question.js";
 import type { AppState } from "../../../../src/cli/dashboard/app/state.js";
 import { answered, predictionAsk } from "../../../../src/cli/dashboard/app/state.js";
-import { wantedBy } from "../../../../src/cli/dashboard/app/update.js";
+import { update, wantedBy } from "../../../../src/cli/dashboard/app/update.js";
 import { hostLines } from "../../../../src/cli/dashboard/trust/hostSection.js";
 import { wrapped } from "../../../../src/cli/dashboard/trust/section.js";
 import { trustPage } from "../../../../src/cli/dashboard/trust/trustPage.js";
 import { recipes } from "../../../../src/recipes/recipes.js";
 import { formatPercent } from "../../../../src/units/quantity.js";
-import { fitting, large, sessionOf, small } from "../app/session.js";
+import { fitting, large, named, sessionOf, small } from "../app/session.js";
 import { frameOf } from "../explore/frameOf.js";
 
 const colors = picocolors.createColors(false);
@@ -108,6 +108,11 @@ describe("its keys", () => {
     const last = lines.length - room;
     for (const start of starts.slice(1)) expect(first(press("<tab>"))).toBe(Math.min(start, last));
     expect(first(press("<tab>"))).toBe(0);
+    const back = { ...named("tab"), shift: true };
+    const key = (state: AppState) => update(state, { kind: "key", key: back }).state;
+    expect(first(key(press("<home>")))).toBe(last);
+    expect(first(key(press("<home><tab>")))).toBe(0);
+    expect(first(key(press("<home><tab><down>")))).toBe(starts[1]);
   });
 });
 
