@@ -1,5 +1,4 @@
 /** @file The roofline of a step: how much its fusions compute for each byte they move, and how fast, beside what the chip could. */
-
 import { groupsBy } from "../src/groupsBy.js";
 import type { Phase } from "../src/program/types.js";
 import { placeOf } from "../src/stablehlo/opName.js";

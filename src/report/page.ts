@@ -1,16 +1,21 @@
 /** @file The report of a question: one HTML page that needs nothing else. */
 import { adviceSection } from "./adviceSection.js";
 import { batchSection } from "./batchSection.js";
-import { head, keyFigures, questionOf } from "./head.js";
+import { confidenceSection } from "./confidenceSection.js";
+import { constantsSection } from "./constantsSection.js";
+import { head, questionOf } from "./head.js";
 import { type Html, html, trusted } from "./html.js";
-import { memoryOverStep, memorySection } from "./memorySections.js";
+import { keyFigures } from "./keyFigures.js";
+import { memoryOverStep } from "./memoryOverStep.js";
+import { memorySection } from "./memorySection.js";
+import { planSection } from "./planSection.js";
 import type { ReportData } from "./reportData.js";
 import { rooflineSection } from "./rooflineSection.js";
+import { runSection } from "./runSection.js";
 import { scopesSection } from "./scopesSection.js";
 import { styleSheet } from "./styleSheet.js";
 import { tensorsSection } from "./tensorsSection.js";
-import { runSection, timeSection } from "./timeSection.js";
-import { confidenceSection, constantsSection, planSection } from "./trustSections.js";
+import { timeSection } from "./timeSection.js";
 
 /** What a page says of itself. */
 export interface Imprint {

@@ -1,4 +1,5 @@
 /** @file Units for the axes of charts: one for all of an axis, fit for its largest amount. */
+import { formatCount } from "../units/quantity.js";
 
 export interface AxisUnit {
   readonly name: string;
@@ -25,8 +26,8 @@ export const secondsUnit = (most: number): AxisUnit =>
     { name: "s", size: 1 },
   ]);
 
-/** `4k`, `1.5k`, `1M`, as batches are written on the command line (k = 1024). */
+/** `4k`, `1.5k`, `1M`, as batches are written on the command line (k = 1024); `1,100` where that is shorter. */
 export function batchTick(batch: number): string {
-  if (batch >= 1024 ** 2) return `${batch / 1024 ** 2}M`;
-  return batch >= 1024 ? `${batch / 1024}k` : `${batch}`;
+  if (batch % (512 * 1024) === 0) return `${batch / 1024 ** 2}M`;
+  return batch >= 1024 && batch % 512 === 0 ? `${batch / 1024}k` : formatCount(batch);
 }

@@ -4,12 +4,12 @@
 export const styleSheet = `
 :root {
   --page: #ffffff; --ink: #1c2128; --soft: #59636e; --line: #d8dee4; --tint: #f6f8fa; --faint: #c8d1da; --link: #0969da;
-  --fits: #1a7f37; --recomputes: #bf8700; --fails: #cf222e;
+  --fits: #1a7f37; --recomputes: #9a6700; --fails: #cf222e;
   --fits-tint: #dafbe1; --recomputes-tint: #fff8c5; --fails-tint: #ffebe9;
   --series-0: #4269d0; --series-1: #efb118; --series-2: #ff725c; --series-3: #6cc5b0; --series-4: #3ca951;
   --series-5: #ff8ab7; --series-6: #a463f2; --series-7: #97bbf5; --series-8: #9c6b4e; --series-9: #9498a0;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #0d1117; --ink: #e6edf3; --soft: #9198a1; --line: #30363d; --tint: #161b22; --faint: #484f58; --link: #58a6ff;
     --fits: #3fb950; --recomputes: #d29922; --fails: #f85149;
@@ -91,6 +91,12 @@ ul { padding-left: 1.1rem; margin: .5rem 0; max-width: 46rem; }
 .phases i { display: block; min-width: 1px; }
 footer { margin-top: 3rem; margin-bottom: 2rem; padding-top: 1rem; border-top: 1px solid var(--line); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+@media (max-width: 56rem) {
+  .scopes .row { grid-template-columns: minmax(9rem, 1fr) 4rem 4.2rem 3.7rem 4.7rem 5rem 6rem 3.4rem; gap: .3rem; font-size: .85rem; }
+  .scopes.as-run .row { grid-template-columns: minmax(9rem, 1fr) 5rem 4.2rem 3.7rem 5rem 6rem 3.4rem; }
+  .scopes .row .name { padding-left: calc(.7rem * var(--depth, 0) + .9rem); }
+  .scopes summary .name::before { left: calc(.7rem * var(--depth, 0)); }
+}
 @media (max-width: 40rem) {
   .wide { display: none; }
   .narrow, .only-narrow { display: block; }
@@ -101,15 +107,14 @@ footer { margin-top: 3rem; margin-bottom: 2rem; padding-top: 1rem; border-top: 1
   .figures > div { flex-basis: 40%; padding: .6rem .8rem; }
   .figures dd { font-size: 1.2rem; }
   .scopes .row, .scopes.as-run .row { grid-template-columns: minmax(0, 1fr) 3.5rem 4rem 3.6rem; gap: .4rem; }
-  .scopes .row .name { padding-left: calc(.6rem * var(--depth, 0) + .9rem); }
-  .scopes summary .name::before { left: calc(.6rem * var(--depth, 0)); }
 }
 @media print {
   :root { color-scheme: light; }
-  body { font-size: 10.5pt; }
+  body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   section, figure, tr, .row { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  #scopes, #hardware { break-inside: auto; }
+  .charts { grid-template-columns: repeat(3, 1fr); }
+  #scopes, #hardware, #tensors { break-inside: auto; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 `;

@@ -1,5 +1,4 @@
-/** @file Time: what a step goes into, and a recipe's run. */
-import { publishedWords, runWords } from "../cli/reportText.js";
+/** @file What the time of a step goes into. */
 import { formatSeconds } from "../units/quantity.js";
 import { type Html, html } from "./html.js";
 import { paletteOf } from "./palette.js";
@@ -7,7 +6,6 @@ import type { ReportData } from "./reportData.js";
 import { secondsUnit } from "./scale.js";
 import { section } from "./section.js";
 import { stackedBar } from "./stackedBar.js";
-import { capital } from "./words.js";
 
 /** Colours of what a step's time goes into; the roofline has the same. */
 export const timePalette = ({ answer }: ReportData) => paletteOf(answer.time.parts.map(({ name }) => name));
@@ -27,28 +25,4 @@ export function timeSection(data: ReportData): Html {
       ? html`<p class="note">Were there memory for it, and with all that the compiler recomputes in vain.</p>`
       : undefined;
   return section("time", `Time of a step: ${formatSeconds(stepSeconds)}`, condition, bar);
-}
-
-export function runSection({ answer }: ReportData): Html | undefined {
-  const { run, time, hardware } = answer;
-  if (!run) return undefined;
-  const { steps, time: duration, chipHours, price } = runWords(run, hardware);
-  const seconds = run.parts.reduce((sum, part) => sum + part.seconds, 0);
-  const bar = stackedBar({
-    label: `A run of ${duration}, by what it goes into.`,
-    parts: run.parts.map((part) => ({ name: part.name, amount: part.seconds })),
-    format: formatSeconds,
-    unit: { name: "h", size: 3600 },
-    palette: paletteOf(run.parts.map(({ name }) => name)),
-  });
-  const { result, source, assumed } = run.published;
-  const facts = [steps, formatSeconds(seconds), chipHours, ...(price === undefined ? [] : [price])];
-  return section(
-    "run",
-    `The run ${run.recipe}: ${duration}`,
-    html`<p>${facts.join(", ")}.</p>`,
-    bar,
-    html`<p>${capital(publishedWords(run, time.stepSeconds))}${result === undefined ? "" : `; result: ${result}`}.</p>
-<p class="note">${source}${assumed === undefined ? "" : `; assumed: ${assumed}`}</p>`,
-  );
 }

@@ -249,6 +249,7 @@ describe("help", () => {
     "fit --help",
     "help predict",
     "explain --help",
+    "report --help",
     "models -h",
     "hardware -h",
     "doctor -h",

@@ -1,8 +1,5 @@
-/** @file What the answer rests on: how far off predictions like it have been, the plan, and the machine's constants. */
-
-import { constantsInWords } from "../cli/hardwareConstants.js";
+/** @file The plan that was predicted: every option, asked for or by default. */
 import { modelWords, type PlanOption, planWords } from "../cli/planOptions.js";
-import { errorWords, isOnTheEdge } from "../cli/reportText.js";
 import { optionFlag } from "../models/options.js";
 import { batchPerDevice } from "../transforms/plan.js";
 import { formatCount, formatMagnitude, formatRate } from "../units/quantity.js";
@@ -10,23 +7,15 @@ import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";
 
-export function confidenceSection({ answer }: ReportData): Html {
-  const { memory, time } = answer.confidence;
-  return section(
-    "confidence",
-    "How sure this is",
-    html`<ul><li>${errorWords("memory", memory)}</li><li>${errorWords("time", time)}</li></ul>`,
-    isOnTheEdge(answer)
-      ? html`<p class="warning">The verdict is within the error of the prediction: try before you rely on it.</p>`
-      : undefined,
-  );
-}
-
 /** What an option is, without what it is by default. */
 const meaning = (words: string) => words.replace(/ \(default.*/, "");
 
 export function planSection({ answer, query }: ReportData): Html {
   const { plan, params, modelFlopsPerExample, devices } = answer;
+  const share =
+    devices === 1
+      ? "all on one device"
+      : `${formatCount(batchPerDevice(plan))} on each of ${formatCount(devices)} devices`;
   const words = (value: string | number) => (typeof value === "number" ? formatCount(value) : value);
   const row = (name: string, value: string | number, what: string, isAsked: boolean) => [
     html`<code class="type">${optionFlag(name)}</code>`,
@@ -49,27 +38,7 @@ export function planSection({ answer, query }: ReportData): Html {
   return section(
     "plan",
     "The plan",
-    html`<p>${answer.model}: ${formatMagnitude(params)} parameters, ${formatRate(modelFlopsPerExample, "FLOP")} an example, forward and backward. ${formatCount(plan.globalBatch)} examples a step, ${formatCount(batchPerDevice(plan))} on each of ${formatCount(devices)} devices.</p>`,
+    html`<p>${answer.model}: ${formatMagnitude(params)} parameters, ${formatRate(modelFlopsPerExample, "FLOP")} an example, forward and backward. ${formatCount(plan.globalBatch)} examples a step, ${share}.</p>`,
     table(columns, [...ofPlan, ...ofModel]),
-  );
-}
-
-export function constantsSection({ machine }: ReportData): Html {
-  const columns = [
-    { heading: "constant" },
-    { heading: "value", isNumber: true },
-    { heading: "source", isDispensable: false },
-  ];
-  const rows = constantsInWords(machine).map(({ name, value, source }) => [
-    html`<code>${name}</code>`,
-    value,
-    source,
-  ]);
-  return section(
-    "hardware",
-    `The machine: ${machine.name}`,
-    html`<p>${machine.description}.</p>
-<details><summary>All ${rows.length} constants, with their sources</summary>
-${table(columns, rows)}</details>`,
   );
 }

@@ -1,4 +1,4 @@
-/** @file Memory: what it is full of at the worst moment, and how the step gets there and back. */
+/** @file How memory fills over a step, until its worst moment, and empties again. */
 import { areaY, axisX, axisY, dot, ruleX, ruleY, text } from "@observablehq/plot";
 import type { MemoryReport } from "../../sim/memoryReport.js";
 import { momentsOver } from "../cli/dashboard/explore/memoryMoments.js";
@@ -6,34 +6,11 @@ import { formatBytes, formatSeconds } from "../units/quantity.js";
 import { figure, isNarrow } from "./figure.js";
 import { type Html, html } from "./html.js";
 import { legend } from "./legend.js";
-import { type Palette, paletteOf } from "./palette.js";
+import { memoryPalette } from "./memoryPalette.js";
 import type { ReportData } from "./reportData.js";
 import { bytesUnit, secondsUnit } from "./scale.js";
 import { section } from "./section.js";
-import { stackedBar } from "./stackedBar.js";
 import { place } from "./words.js";
-
-/** The same colours in both charts. */
-const paletteFor = ({ answer }: ReportData): Palette =>
-  paletteOf(answer.memory.parts.map(({ name }) => name));
-
-export function memorySection(data: ReportData): Html {
-  const { answer, machine } = data;
-  const { peakBytes, capacityBytes, parts } = answer.memory;
-  const bar = stackedBar({
-    label: `Memory at the worst moment: ${formatBytes(peakBytes)} of ${formatBytes(capacityBytes)}, by what it is.`,
-    parts: parts.map(({ name, bytes }) => ({ name, amount: bytes })),
-    format: formatBytes,
-    unit: bytesUnit(Math.max(peakBytes, capacityBytes)),
-    palette: paletteFor(data),
-    limit: { name: "capacity", amount: capacityBytes },
-  });
-  return section(
-    "memory",
-    `Memory of a ${machine.deviceName} at the worst moment: ${formatBytes(peakBytes)}`,
-    bar,
-  );
-}
 
 /** Categories with less than this share of the peak at their largest are told as one. */
 const WORTH_SAYING = 0.003;
@@ -92,7 +69,7 @@ export function memoryOverStep(data: ReportData): Html | undefined {
   const { peak, capacityBytes, stepSeconds } = report;
   const byte = bytesUnit(Math.max(peak.bytes, capacityBytes));
   const second = secondsUnit(stepSeconds);
-  const palette = paletteFor(data);
+  const palette = memoryPalette(data);
   const worst = [{ at: peak.seconds / second.size, amount: peak.bytes / byte.size }];
   const shown = shownOf(report);
   const isLate = peak.seconds > stepSeconds / 2;
