@@ -7,13 +7,15 @@ import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Lines, Panel, Paragraph } from "../Panel.js";
 import { memoryLines, timeLines } from "../plan/planFigures.js";
+import { GAP_COLUMNS } from "../plan/planLayout.js";
 import { windowOf } from "../window.js";
 import { batchChartLines } from "./batchCharts.js";
 import { batchesKeyed, selectedBatch } from "./batchesPane.js";
 import { batchAsk, batchesOf, largestAsk, largestOf, slotsOf } from "./batchPoints.js";
 import { legendLines, slotLines, TABLE_COLUMNS, tableHeading, WIDE_TABLE_COLUMNS } from "./batchTable.js";
 
-const GAP_COLUMNS = 2;
+/** With its labels; where there is less room the table has all of it. */
+const LEAST_CHART_COLUMNS = 22;
 const WIDE_FROM_COLUMNS = 110;
 
 /** Below the table: two limits, the capacity, marks, and the fastest. */
@@ -107,15 +109,14 @@ function Body({ state, size }: BodyProps) {
       </Panel>
     );
   }
-  const columns = Math.min(
-    size.columns,
-    size.columns < WIDE_FROM_COLUMNS ? TABLE_COLUMNS : WIDE_TABLE_COLUMNS,
-  );
+  const wanted = size.columns < WIDE_FROM_COLUMNS ? TABLE_COLUMNS : WIDE_TABLE_COLUMNS;
+  const charts = size.columns - wanted - GAP_COLUMNS;
+  const hasCharts = charts >= LEAST_CHART_COLUMNS;
+  const columns = hasCharts ? wanted : size.columns;
   const table = Math.min(size.rows, batchesOf(state).length + ROWS_BESIDE_SLOTS);
-  const charts = { columns: Math.max(0, size.columns - columns - GAP_COLUMNS), rows: size.rows };
   return (
     <Box columnGap={GAP_COLUMNS} height={size.rows}>
-      <Charts state={state} size={charts} />
+      {hasCharts && <Charts state={state} size={{ columns: charts, rows: size.rows }} />}
       <Box flexDirection="column" flexShrink={0}>
         <Table state={state} size={{ columns, rows: table }} />
         <Selected state={state} size={{ columns, rows: size.rows - table }} />

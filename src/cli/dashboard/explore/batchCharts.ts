@@ -5,7 +5,7 @@ import { formatBytes, formatSeconds } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { verdictColor } from "../../verdictWords.js";
 import { type Axis, axisOf } from "../axis.js";
-import { tickLabel, ticksOf, tickTexts } from "../chart.js";
+import { AXIS_COLUMNS, ticksOf, withTicks } from "../chart.js";
 import { type BatchAxis, batchLabels, batchRule, type Place, placeAmong } from "./batchAxis.js";
 import { type BatchSlot, pointMarks } from "./batchPoints.js";
 import { type Point, pointRows, type Upright } from "./pointChart.js";
@@ -90,11 +90,8 @@ function curveLines({ value, limit, axis }: Curve, rows: number, frame: Frame): 
     };
   });
   const chart = { points, axis, uprights, ...(limit !== undefined && { limit }) };
-  const texts = tickTexts(axis.ticks, rows);
   return [
-    ...pointRows(chart, { across, rows }, colors).map(
-      (line, row) => `${colors.dim(tickLabel(texts[row], gutter))}${line}`,
-    ),
+    ...withTicks(pointRows(chart, { across, rows }, colors), axis.ticks, gutter, colors),
     `${colors.dim(`${" ".repeat(gutter)} └`)}${batchRule(frame, colors)}`,
   ];
 }
@@ -114,13 +111,13 @@ export function batchChartLines(
   const memory = memoryCurve(predictions, rows.memory);
   // As wide in both: what is above each other is of one batch.
   const gutter = Math.max(...[...time.axis.ticks, ...memory.axis.ticks].map(({ text }) => text.length));
-  const across = room.width - gutter - " ┤".length;
+  const across = room.width - gutter - AXIS_COLUMNS;
   if (across < NARROWEST) return { time: [], memory: [] };
   const batches = slots.map(({ globalBatch }) => globalBatch);
   const place = placeAmong(batches);
   const uprights = uprightsOf(largest, place);
   const frame: Frame = { batches, place, selected, across, known, uprights, gutter, colors };
-  const labels = `${" ".repeat(gutter + " ┤".length)}${batchLabels(frame, colors)}`;
+  const labels = `${" ".repeat(gutter + AXIS_COLUMNS)}${batchLabels(frame, colors)}`;
   return {
     time: curveLines(time, rows.time, frame),
     memory: [...curveLines(memory, rows.memory, frame), labels],

@@ -63,6 +63,20 @@ export function slotLines(slots: readonly BatchSlot[], shown: Shown): readonly s
   return slots.map((slot, i) => slotLine(slot, best[i]!, shown));
 }
 
+function limitLines(largest: LargestBatches | undefined, { bold, dim, red }: Colors): readonly string[] {
+  if (!largest) return [dim("searching the largest batch …")];
+  const { largestBatch, largestBatchWithoutRecompute: without } = largest;
+  if (largestBatch === 0) return [red("no batch fits")];
+  const line = (mark: string, batch: number, words: string) =>
+    `${mark} ${bold(formatCount(batch))} ${dim(words)}`;
+  return [
+    line(LARGEST, largestBatch, "the largest that fits"),
+    ...(without === largestBatch || without === 0
+      ? []
+      : [line(UNRECOMPUTED, without, "with nothing recomputed")]),
+  ];
+}
+
 /** What lines and marks of the charts stand for, with the limits that they mark. */
 export function legendLines(
   hardware: string,
@@ -71,19 +85,11 @@ export function legendLines(
   colors: Colors,
 ): readonly string[] {
   const { deviceName } = loadHardware(hardware);
-  const limits = !largest
-    ? [colors.dim("searching the largest batch …")]
-    : largest.largestBatch === 0
-      ? [colors.red("no batch fits")]
-      : [
-          `${LARGEST} ${colors.bold(formatCount(largest.largestBatch))} ${colors.dim("the largest that fits")}`,
-          `${UNRECOMPUTED} ${colors.bold(formatCount(largest.largestBatchWithoutRecompute))} ${colors.dim("with nothing recomputed")}`,
-        ];
   const marks = (["fits", "fits-with-recompute", "does-not-fit"] as const).map(
     (verdict) => `${verdictColor(verdict, colors)(pointMarks[verdict])} ${colors.dim(verdictWords[verdict])}`,
   );
   return [
-    ...limits,
+    ...limitLines(largest, colors),
     ...(capacityBytes === undefined
       ? []
       : [`─ ${formatBytes(capacityBytes)} ${colors.dim(`the memory of a ${deviceName}`)}`]),

@@ -2,6 +2,7 @@
 import { type AppState, asking, withPane } from "../app/state.js";
 import type { Outcome } from "../app/view.js";
 import type { Key, KeyName } from "../key.js";
+import { moved } from "../moved.js";
 import { batchesOf } from "./batchPoints.js";
 
 export interface BatchesPane {
@@ -14,31 +15,24 @@ export const initialBatchesPane: BatchesPane = {};
 /** The batch that enter takes; always one of those that there are. */
 export function selectedBatch(state: AppState): number {
   const { globalBatch } = state.question;
-  const { moved } = state.panes.batches;
-  const isThere = moved?.from === globalBatch && batchesOf(state).includes(moved.to);
-  return isThere ? moved.to : globalBatch;
+  const { moved: way } = state.panes.batches;
+  const isThere = way?.from === globalBatch && batchesOf(state).includes(way.to);
+  return isThere ? way.to : globalBatch;
 }
 
-function moved(state: AppState, to: (at: number, last: number) => number): AppState {
-  const batches = batchesOf(state);
-  const last = batches.length - 1;
-  const at = Math.max(0, Math.min(last, to(batches.indexOf(selectedBatch(state)), last)));
-  return withPane(state, "batches", { moved: { from: state.question.globalBatch, to: batches[at]! } });
-}
+/** Batches that page up and page down pass over. */
+const PAGE = 4;
 
 /** Larger batches are to the right in the charts, and below in the table. */
-const moves: Readonly<Partial<Record<KeyName, (at: number, last: number) => number>>> = {
-  left: (at) => at - 1,
-  up: (at) => at - 1,
-  right: (at) => at + 1,
-  down: (at) => at + 1,
-  home: () => 0,
-  end: (_, last) => last,
-};
+const alike: Readonly<Partial<Record<KeyName, KeyName>>> = { left: "up", right: "down" };
 
 export function batchesKeyed(state: AppState, key: Key): Outcome | undefined {
-  const move = moves[key.name];
-  if (move) return { state: moved(state, move) };
-  if (key.name !== "enter") return undefined;
-  return { state: asking(state, { ...state.question, globalBatch: selectedBatch(state) }) };
+  const { question } = state;
+  const selected = selectedBatch(state);
+  if (key.name === "enter") return { state: asking(state, { ...question, globalBatch: selected }) };
+  const batches = batchesOf(state);
+  const name = alike[key.name] ?? key.name;
+  const at = moved({ ...key, name }, batches.indexOf(selected), batches.length, PAGE);
+  if (at === undefined) return undefined;
+  return { state: withPane(state, "batches", { moved: { from: question.globalBatch, to: batches[at]! } }) };
 }

@@ -2,6 +2,7 @@
 import type { Colors } from "../../terminal.js";
 import type { Axis } from "../axis.js";
 import { brailleCurve, DOTS_ACROSS, rowAt } from "../braille.js";
+import { type Cell, cellLine } from "../cells.js";
 
 type Paint = (text: string) => string;
 
@@ -31,10 +32,7 @@ export interface PointChart {
 /** The character that a place from 0 to 1 lies in. */
 export const columnAt = (at: number, across: number) => Math.round(at * (across - 1));
 
-interface Cell {
-  readonly mark: string;
-  readonly paint: Paint;
-}
+const BLANK: Cell = { text: " " };
 
 /** Heights of the curve in every column of dots, from the first point to the last. */
 function heightsBetween(
@@ -59,16 +57,16 @@ export function pointRows(
   { across, rows }: { readonly across: number; readonly rows: number },
   { cyan, dim }: Colors,
 ): readonly string[] {
-  const cells: (Cell | undefined)[][] = Array.from({ length: rows }, () => new Array(across).fill(undefined));
+  const cells: Cell[][] = Array.from({ length: rows }, () => new Array(across).fill(BLANK));
   const put = (row: number, column: number, cell: Cell) => {
     if (cells[row] && column >= 0 && column < across) cells[row][column] = cell;
   };
   for (const { at, mark } of uprights) {
-    for (let row = 0; row < rows; row++) put(row, columnAt(at, across), { mark, paint: dim });
+    for (let row = 0; row < rows; row++) put(row, columnAt(at, across), { text: mark, paint: dim });
   }
   if (limit !== undefined) {
     const row = rowAt(axis.height(limit), rows);
-    for (let column = 0; column < across; column++) put(row, column, { mark: "─", paint: dim });
+    for (let column = 0; column < across; column++) put(row, column, { text: "─", paint: dim });
   }
   // The curve passes through the characters of the points: it begins with the first dot of one.
   const dots = points.map(({ at, value }) => ({
@@ -77,11 +75,11 @@ export function pointRows(
   }));
   const begin = (dots[0]?.dot ?? 0) / DOTS_ACROSS;
   brailleCurve(heightsBetween(dots), rows).forEach((line, row) => {
-    Array.from(line).forEach((mark, i) => {
-      if (mark !== " ") put(row, begin + i, { mark, paint: cyan });
+    Array.from(line).forEach((text, i) => {
+      if (text !== " ") put(row, begin + i, { text, paint: cyan });
     });
   });
   for (const { at, value, mark, paint } of points)
-    put(rowAt(axis.height(value), rows), columnAt(at, across), { mark, paint });
-  return cells.map((row) => row.map((cell) => (cell ? cell.paint(cell.mark) : " ")).join(""));
+    put(rowAt(axis.height(value), rows), columnAt(at, across), { text: mark, paint });
+  return cells.map(cellLine);
 }

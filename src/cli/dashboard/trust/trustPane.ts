@@ -2,6 +2,7 @@
 import { type AppState, withPane } from "../app/state.js";
 import type { Outcome } from "../app/view.js";
 import type { Key } from "../key.js";
+import { moved } from "../moved.js";
 
 export interface TrustPane {
   /** The first line that is shown. */
@@ -25,35 +26,16 @@ const lastOf = ({ count, room }: Scrollable) => Math.max(0, count - room);
 export const firstShown = ({ panes }: AppState, page: Scrollable): number =>
   Math.min(panes.trust.scrolled, lastOf(page));
 
-/** Where a key leads; undefined for one that does not scroll. */
-function led(key: Key, at: number, page: Scrollable): number | undefined {
-  const { starts, room } = page;
-  const isPast = at >= lastOf(page);
-  switch (key.name) {
-    case "up":
-      return at - 1;
-    case "down":
-      return at + 1;
-    case "pageUp":
-      return at - room;
-    case "pageDown":
-      return at + room;
-    case "home":
-      return 0;
-    case "end":
-      return page.count;
-    case "tab":
-      // From the end of the page around to its beginning: sections there have no room to be first.
-      if (key.shift) return at === 0 ? page.count : starts.findLast((start) => start < at);
-      return isPast ? 0 : (starts.find((start) => start > at) ?? 0);
-    default:
-      return undefined;
-  }
+/** Where tab leads: sections at the end have no room to be first, and from there it goes around. */
+function sectionAt(at: number, page: Scrollable, isBack: boolean): number {
+  const { starts } = page;
+  if (isBack) return at === 0 ? lastOf(page) : (starts.findLast((start) => start < at) ?? 0);
+  return at >= lastOf(page) ? 0 : Math.min(lastOf(page), starts.find((start) => start > at) ?? 0);
 }
 
 export function trustKeyed(state: AppState, key: Key, page: Scrollable): Outcome | undefined {
-  const to = led(key, firstShown(state, page), page);
-  if (to === undefined) return undefined;
-  const scrolled = Math.max(0, Math.min(lastOf(page), to));
-  return { state: withPane(state, "trust", { scrolled }) };
+  const at = firstShown(state, page);
+  const scrolled =
+    key.name === "tab" ? sectionAt(at, page, key.shift) : moved(key, at, lastOf(page) + 1, page.room);
+  return scrolled === undefined ? undefined : { state: withPane(state, "trust", { scrolled }) };
 }
