@@ -20,7 +20,7 @@ import {
   type TrainFlags,
   trainingOptions,
 } from "./trainOptions.js";
-import { barView, type TrainView } from "./trainView.js";
+import { barView, STOPPING, type TrainView } from "./trainView.js";
 import { scoreWords } from "./trainWords.js";
 
 const examples = `
@@ -43,7 +43,7 @@ async function interruptible<T>(
   const onSignal = () => {
     if (pressed) process.exit(INTERRUPTED);
     pressed = true;
-    note("\nstopping after this step; once more stops at once");
+    note(`\n${STOPPING}`);
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);

@@ -16,6 +16,9 @@ export interface TrainView {
   readonly close: () => void;
 }
 
+/** Said when Ctrl-C is pressed the first time. */
+export const STOPPING = "stopping after this step; once more stops at once";
+
 /** Whether a line of standard error is the bar: where nobody is looking it comes as a line every now and then. */
 export const isBarLine = (line: string): boolean => /^\S+ step \d+\/\d+ {2}epoch /.test(line);
 

@@ -68,7 +68,7 @@ describe("the dashboard in a terminal", () => {
     tmux.send("Tab", "Enter");
     await tmux.until(/tpu-v4x4 +(✓ fits|! recomputes)/, 60);
     tmux.send("2");
-    await tmux.until(/\[2 Memory\].*capacity/s);
+    await tmux.until(/\[2 Memory\].*Alive at the worst/s);
     tmux.send("7");
     await tmux.until(/willfit train siglip-b16 .*--data mnist/s);
     tmux.send("Enter");

@@ -1,12 +1,14 @@
 /** @file What to change, to be applied with a key; and how sure the figures are. */
 import type { ErrorEstimate } from "../../../../sim/prediction.js";
+import { findRecipe } from "../../../recipes/recipes.js";
 import { formatBytes, formatCount } from "../../../units/quantity.js";
+import { commandLine } from "../../commandLine.js";
 import { costWords, isOnTheEdge, stepNow } from "../../reportText.js";
 import type { Colors } from "../../terminal.js";
 import { ask, known } from "../app/answers.js";
 import { type AppState, currentPrediction } from "../app/state.js";
 import { useColors } from "../colors.js";
-import { Line, Panel } from "../Panel.js";
+import { CutLines, Panel } from "../Panel.js";
 import { isAmongSuggestions } from "./planPane.js";
 
 interface AdvicePanelProps {
@@ -55,6 +57,14 @@ function errorText(what: string, { errorPercent }: ErrorEstimate): string {
   return errorPercent === null ? `${what}: error unknown` : `${what} ± ${errorPercent} %`;
 }
 
+/** Narrower, and not even the machine would be seen. */
+const COMMAND_COLUMNS = 80;
+
+/** The same question on the command line. */
+function commandOf({ question: { recipe, ...query } }: AppState): string {
+  return `willfit fit ${commandLine(query, recipe === undefined ? undefined : findRecipe(recipe))}`;
+}
+
 /** How sure the figures are: view 8 says why. */
 function confidenceLines({ shown }: AppState, { dim, yellow }: Colors): readonly string[] {
   if (!shown) return [];
@@ -67,12 +77,14 @@ function confidenceLines({ shown }: AppState, { dim, yellow }: Colors): readonly
 
 export function AdvicePanel({ state, width, height }: AdvicePanelProps) {
   const colors = useColors();
-  const lines = [...suggestionLines(state, colors), ...confidenceLines(state, colors)];
+  const lines = [
+    ...suggestionLines(state, colors),
+    ...confidenceLines(state, colors),
+    ...(width < COMMAND_COLUMNS ? [] : ["", colors.dim(`$ ${commandOf(state)}`)]),
+  ];
   return (
     <Panel title={titleOf(state)} width={width} height={height}>
-      {lines.slice(0, height - 1).map((text) => (
-        <Line key={text} text={text} />
-      ))}
+      <CutLines lines={lines.slice(0, height - 1)} />
     </Panel>
   );
 }

@@ -6,7 +6,7 @@ import { answerTo, ask, known } from "../app/answers.js";
 import { predictionAsk } from "../app/state.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
-import { Line, Lines, Panel, Paragraph } from "../Panel.js";
+import { CutLines, Lines, Panel, Paragraph } from "../Panel.js";
 import { AdvicePanel } from "./AdvicePanel.js";
 import { FieldsPanel } from "./FieldsPanel.js";
 import { memoryLines, summaryLines, timeLines } from "./planFigures.js";
@@ -27,9 +27,7 @@ function Figures({ state, prediction, layout }: FiguresProps) {
   return (
     <>
       <Box flexDirection="column" width={width} height={summary} flexShrink={0} overflowY="hidden">
-        {summaryLines(prediction, { largest, isCurrent: isCurrent(state) }, colors).map((text) => (
-          <Line key={text} text={text} />
-        ))}
+        <CutLines lines={summaryLines(prediction, { largest, isCurrent: isCurrent(state) }, colors)} />
       </Box>
       <Panel title={`Memory of a ${device} at the worst moment`} width={width} height={memory}>
         <Lines lines={memoryLines(prediction, memory - 1, view)} />

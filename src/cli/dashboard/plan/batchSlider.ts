@@ -26,8 +26,9 @@ export function batchSlider(
   const most = Math.max(LEAST_DOUBLINGS, powerOf(batch), powerOf(largest ?? unit) + BEYOND);
   const cellOf = (value: number) => Math.round((powerOf(value) / most) * (inner - 1));
   const limit = largest === undefined ? inner : largest === 0 ? -1 : cellOf(largest);
+  const judged = (text: string) => (largest === undefined ? text : largest < batch ? red(text) : green(text));
   const cells = Array.from({ length: inner }, (_, cell) => {
-    if (cell === cellOf(batch)) return bold((largest ?? batch) < batch ? red("●") : green("●"));
+    if (cell === cellOf(batch)) return bold(judged("●"));
     if (cell === limit) return "┃";
     return dim(cell < limit ? "─" : "╌");
   });

@@ -1,7 +1,7 @@
 /** @file A run that is trained by a process of its own, which this one has started: its lines, its end, and how it is stopped. */
 import { execa } from "execa";
 import { INTERRUPTED } from "../../interruption.js";
-import { isBarLine } from "../../trainView.js";
+import { isBarLine, STOPPING } from "../../trainView.js";
 import type { Outcome } from "./runState.js";
 
 /** A program with its first arguments. */
@@ -27,12 +27,12 @@ export interface ChildRun {
 export interface ChildOptions {
   readonly arguments: readonly string[];
   readonly directory: string;
-  /** Told of each line that it says, except those that its record has, too. */
+  /** Told of each line that it says, except those that say what is known anyway. */
   readonly onLine: (line: string) => void;
 }
 
-/** Evaluations are in the record. */
-const isRecorded = (line: string) => /^epoch \d+: /.test(line);
+/** Evaluations are in the record, and who stops it knows. */
+const isKnown = (line: string) => line === STOPPING || /^epoch \d+: /.test(line);
 
 const lastLine = (text: string | undefined) => text?.trim().split("\n").at(-1) || undefined;
 
@@ -77,7 +77,7 @@ export function startChild(
     for await (const line of child.iterable({ from: "stderr" })) {
       if (line.trim() === "" || isBarLine(line)) continue;
       lastSaid = line;
-      if (!isRecorded(line)) onLine(line);
+      if (!isKnown(line)) onLine(line);
     }
   };
   const closed = async (): Promise<ChildEnd> => {

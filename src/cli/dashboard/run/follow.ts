@@ -107,14 +107,20 @@ export function followRun(
     }
   };
   let timer: NodeJS.Timeout | undefined;
+  let isOpen = true;
   const poll = () => {
-    timer = setTimeout(poll, lookAndTell() ? 0 : pollMilliseconds);
+    const isMore = lookAndTell();
+    // Who is told may have had enough.
+    if (isOpen) timer = setTimeout(poll, isMore ? 0 : pollMilliseconds);
   };
   poll();
   return {
     catchUp: () => {
       while (lookAndTell());
     },
-    close: () => clearTimeout(timer),
+    close: () => {
+      isOpen = false;
+      clearTimeout(timer);
+    },
   };
 }

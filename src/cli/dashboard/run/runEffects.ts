@@ -38,13 +38,18 @@ const NO_PROCESS = 0;
 /** Between looks which runs there are, while they are shown. */
 const LIST_MILLISECONDS = 2000;
 
-/** What is not asked for again when a run goes on: the dashboard shows it, and its folder is said anew. */
-const once: ReadonlySet<string> = new Set(["--dashboard", "--resume"]);
+/** Other ways to show a run and its result than this one. */
+const ways: ReadonlySet<string> = new Set(["--dashboard", "--json"]);
 
-/** The arguments that go on with a run. @throws UserError when no command line has started it */
+/** The arguments that go on with a run, without the command's name. @throws UserError when no command line has started it */
 function resumeArguments({ command }: RunFile, folder: string): readonly string[] {
   if (!command) throw new UserError(`${folder} was not started from a command line: resume it where it was`);
-  return [...command.arguments.filter((word) => !once.has(word)), "--out", resolve(folder), "--resume"];
+  // Relative folders are of another place than this, and those of earlier starts are said again each time.
+  const given = command.arguments.slice(1);
+  const kept = given.filter(
+    (word, i) => word !== "--resume" && !word.startsWith("--out=") && ![word, given[i - 1]].includes("--out"),
+  );
+  return [...kept, "--out", resolve(folder), "--resume"];
 }
 
 /** The folder that arguments say, or a new one, and the arguments with it. */
@@ -149,7 +154,8 @@ export function runEffects({
       said.push(line);
       tell(folder, line);
     };
-    const child = startChild(executable, { arguments: ["train", ...words], directory, onLine });
+    const given = ["train", ...words.filter((word) => !ways.has(word))];
+    const child = startChild(executable, { arguments: given, directory, onLine });
     training = { folder, child, said };
     dispatch({ kind: "training", folder });
     closed = child.closed.then((end) => {
@@ -171,8 +177,7 @@ export function runEffects({
   };
   const resume = (folder: string) => {
     const run = readRunFile(folder);
-    const [, ...words] = resumeArguments(run, folder);
-    train(folder, words, run.command?.directory ?? process.cwd());
+    train(folder, resumeArguments(run, folder), run.command?.directory ?? process.cwd());
   };
 
   const perform = (effect: RunEffect) => {
@@ -196,8 +201,9 @@ export function runEffects({
     stop: () => {
       isLeaving = true;
       clearInterval(listing);
-      if (training) training.child.stop();
-      else lookNoMore();
+      if (!training) return lookNoMore();
+      dispatch({ kind: "happened", folder: training.folder, events: [{ kind: "stopping" }] });
+      training.child.stop();
     },
     closed: () => closed,
   };

@@ -10,8 +10,8 @@ export interface News {
   readonly isMore: boolean;
 }
 
-/** Some thousands of rows: a long record is shown while it is being read. */
-const CHUNK_BYTES = 2 ** 20;
+/** About a thousand rows: of a long record a screen is drawn now and then while it is being read, and keys are heard. */
+const CHUNK_BYTES = 2 ** 18;
 
 const nothing: News = { lines: [], isAnew: false, isMore: false };
 

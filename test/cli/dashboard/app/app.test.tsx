@@ -89,7 +89,7 @@ describe("the Plan view", () => {
 });
 
 describe("the screen", () => {
-  it("is as large as the terminal in every view, whatever its size", () => {
+  it("is as large as the terminal in every view, whatever its size", { timeout: 60_000 }, () => {
     for (const size of [small, large, { columns: 50, rows: 12 }, { columns: 20, rows: 4 }]) {
       const session = sessionOf(fitting, size);
       viewNames.forEach((_, i) => {

@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
 import { type Executable, startChild } from "../../../../src/cli/dashboard/run/childRun.js";
 
+/** A process may take its time to start where the computer has other things to do. */
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
+
 const fake: Executable = [process.execPath, fileURLToPath(new URL("fakeTraining.mjs", import.meta.url))];
 const base = mkdtempSync(join(tmpdir(), "willfit-child-"));
 afterAll(() => rmSync(base, { recursive: true }));
@@ -36,7 +39,7 @@ it("tells its lines but for the bar and what is in the record, and its answer", 
 
 it("is stopped with a checkpoint", async () => {
   const { child, lines } = start("stops");
-  await vi.waitFor(() => expect(lines).toContain("ready"));
+  await soon(() => expect(lines).toContain("ready"));
   child.stop();
   expect(await child.closed).toEqual({
     outcome: "stopped",
@@ -46,16 +49,16 @@ it("is stopped with a checkpoint", async () => {
 
 it("is ended the second time, whatever it does", async () => {
   const { child, lines } = start("hangs");
-  await vi.waitFor(() => expect(lines).toContain("ready"));
+  await soon(() => expect(lines).toContain("ready"));
   child.stop();
-  await vi.waitFor(() => expect(lines).toContain("not now"));
+  await soon(() => expect(lines).toContain("not now"));
   child.stop();
   expect(await child.closed).toEqual({ outcome: "killed", words: "ended by SIGKILL" });
 });
 
 it("ends at once while it has nothing to keep", async () => {
   const { child, lines } = start("loads");
-  await vi.waitFor(() => expect(lines).toContain("loading"));
+  await soon(() => expect(lines).toContain("loading"));
   child.stop();
   expect(await child.closed).toEqual({
     outcome: "killed",

@@ -23,6 +23,9 @@ import {
 } from "./runFolder.js";
 import { facts } from "./scriptedRun.js";
 
+/** The computer may have other things to do. */
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+
 const base = mkdtempSync(join(tmpdir(), "willfit-follow-"));
 let close = () => {};
 afterEach(() => close());
@@ -63,7 +66,7 @@ it("shows steps and evaluations as they come", async () => {
   expect(seen.state).toMatchObject({ steps: 180, parameters: 208_074, firstStep: 0 });
   expect(phaseWord(seen.state, facts)).toBe("first step");
   appendRows(folder, stepRows(1, 3));
-  await vi.waitFor(() => expect(seen.state.last?.step).toBe(3));
+  await soon(() => expect(seen.state.last?.step).toBe(3));
   expect(losses(seen.state)).toEqual([1, 2, 3].map((step) => stepRow(step).loss));
   // Of 0.25 s each: half is the step, half was waiting.
   expect(seen.state.last).toMatchObject({ epoch: 0, secondsLeft: 177 * 0.25, examplesPerSecond: 512 });
@@ -71,7 +74,7 @@ it("shows steps and evaluations as they come", async () => {
   expect(seen.state.peakBytes).toBe(88_400_000);
   expect(seen.state.last?.processBytes).toBe(700 * 2 ** 20);
   appendRows(folder, [...stepRows(4, 60), evaluationRow(1, 0.8926)]);
-  await vi.waitFor(() => expect(seen.state.evaluations).toHaveLength(1));
+  await soon(() => expect(seen.state.evaluations).toHaveLength(1));
   expect(seen.state.log).toEqual(["epoch 1: test accuracy 89.26 %, top-5 99.00 %"]);
   expect(phaseWord(seen.state, facts)).toBe("training");
 });
@@ -85,7 +88,7 @@ it("waits for a last line that is torn, and skips what is none", async () => {
   const seen = follow(folder);
   expect(seen.state.last?.step).toBe(2);
   appendFileSync(join(folder, METRICS_JSONL), third.slice(30));
-  await vi.waitFor(() => expect(losses(seen.state)).toHaveLength(3));
+  await soon(() => expect(losses(seen.state)).toHaveLength(3));
 });
 
 it("begins anew when the record is cut by a run that goes on, and says nothing twice", async () => {
@@ -96,13 +99,13 @@ it("begins anew when the record is cut by a run that goes on, and says nothing t
   const { log } = seen.state;
   expect(seen.state.last?.step).toBe(70);
   replaceRows(folder, [...stepRows(1, 60), evaluationRow(1, 0.8926)]);
-  await vi.waitFor(() => expect(seen.state.last?.step).toBe(60));
+  await soon(() => expect(seen.state.last?.step).toBe(60));
   expect(losses(seen.state)).toHaveLength(60);
   expect(seen.state.evaluations).toHaveLength(1);
   expect(seen.state.log).toEqual(log);
   // The next steps are more than were cut off, before anyone looks.
   replaceRows(folder, stepRows(1, 90));
-  await vi.waitFor(() => expect(losses(seen.state)).toHaveLength(90));
+  await soon(() => expect(losses(seen.state)).toHaveLength(90));
 });
 
 it.each(["finished", "stopped", "failed"] as const)(
@@ -114,7 +117,7 @@ it.each(["finished", "stopped", "failed"] as const)(
     expect(seen.state.outcome).toBeUndefined();
     appendRows(folder, stepRows(1, 180));
     writeRun(folder, endedAs(how, how === "failed" ? "the loss of step 181 is not a number" : undefined));
-    await vi.waitFor(() => expect(seen.state.outcome).toBe(how));
+    await soon(() => expect(seen.state.outcome).toBe(how));
     expect(seen.state.last?.step).toBe(180);
     expect(phaseWord(seen.state, facts)).toBe(how);
     expect(seen.state.log).toEqual(how === "failed" ? ["the loss of step 181 is not a number"] : []);
@@ -141,9 +144,9 @@ it("tells that a run goes on again", async () => {
   const seen = follow(folder);
   expect(seen.state.outcome).toBe("stopped");
   writeRun(folder, { ...ofThisProcess, resumedAt: "2026-11-26T11:00:00.000Z" });
-  await vi.waitFor(() => expect(seen.state.outcome).toBeUndefined());
+  await soon(() => expect(seen.state.outcome).toBeUndefined());
   appendRows(folder, stepRows(6, 7));
-  await vi.waitFor(() => expect(losses(seen.state)).toHaveLength(7));
+  await soon(() => expect(losses(seen.state)).toHaveLength(7));
 });
 
 it("waits for the run of a process, whatever there was before", async () => {
@@ -156,7 +159,7 @@ it("waits for the run of a process, whatever there was before", async () => {
   expect(seen.run).toBeUndefined();
   expect(seen.state).toEqual(initialRun);
   writeRun(folder, ofThisProcess);
-  await vi.waitFor(() => expect(seen.state.last?.step).toBe(5));
+  await soon(() => expect(seen.state.last?.step).toBe(5));
 });
 
 it("shows rows of a version that did not measure memory", () => {
@@ -182,10 +185,35 @@ it("says once that a file has become unreadable, and goes on", async () => {
   writeRun(folder, ofThisProcess);
   const seen = follow(folder);
   writeFileSync(join(folder, RUN_FILE), "{");
-  await vi.waitFor(() => expect(seen.state.log).toEqual([expect.stringContaining("damaged: not JSON")]));
+  await soon(() => expect(seen.state.log).toEqual([expect.stringContaining("damaged: not JSON")]));
   appendRows(folder, stepRows(1, 2));
-  await vi.waitFor(() => expect(seen.state.last?.step).toBe(2));
+  await soon(() => expect(seen.state.last?.step).toBe(2));
   expect(seen.state.log).toHaveLength(1);
+});
+
+it("looks no more once it is closed, by whoever is told", async () => {
+  const folder = folderOf("closed");
+  writeRun(folder, ofThisProcess);
+  const steps: number[] = [];
+  const followed = followRun(
+    folder,
+    {
+      onRun: () => {},
+      onEvents: (events) => {
+        for (const event of events) {
+          if (event.kind !== "stepped") continue;
+          steps.push(event.progress.step);
+          followed.close();
+        }
+      },
+    },
+    { pollMilliseconds: 5 },
+  );
+  appendRows(folder, stepRows(1, 1));
+  await soon(() => expect(steps).toEqual([1]));
+  appendRows(folder, stepRows(2, 2));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(steps).toEqual([1]);
 });
 
 it("gives the facts and the question to predict by", () => {
