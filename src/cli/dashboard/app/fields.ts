@@ -109,6 +109,14 @@ export function nextBatch(batch: number, unit: number, direction: -1 | 1): numbe
   return next < unit || next > LARGEST_BATCH ? undefined : next;
 }
 
+/** The same question with the batches to both sides. */
+export function neighbours(question: Question): readonly Question[] {
+  return ([1, -1] as const).flatMap((direction) => {
+    const globalBatch = nextBatch(question.globalBatch, batchUnit(question), direction);
+    return globalBatch === undefined ? [] : [{ ...question, globalBatch }];
+  });
+}
+
 function batchField(question: Question): Field {
   const { globalBatch } = question;
   return {

@@ -5,7 +5,7 @@ import type { Size } from "../size.js";
 import type { Answer, AnswerTypes, Ask } from "./answers.js";
 import { ask } from "./answers.js";
 import { editingField } from "./editing.js";
-import { batchUnit, nextBatch } from "./fields.js";
+import { batchUnit, neighbours, nextBatch } from "./fields.js";
 import { overlayKeyed } from "./overlay.js";
 import { initialPanes } from "./panes.js";
 import type { Question } from "./question.js";
@@ -115,14 +115,6 @@ export interface Wanted {
   /** What a key may ask for next: within milliseconds of it. */
   readonly quick: readonly Ask[];
   readonly thorough: readonly Ask[];
-}
-
-/** The same question with the batches to both sides. */
-function neighbours(question: Question): readonly Question[] {
-  return ([1, -1] as const).flatMap((direction) => {
-    const globalBatch = nextBatch(question.globalBatch, batchUnit(question), direction);
-    return globalBatch === undefined ? [] : [{ ...question, globalBatch }];
-  });
 }
 
 export function wantedBy(state: AppState): Wanted {

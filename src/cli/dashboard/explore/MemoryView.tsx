@@ -3,7 +3,6 @@ import { Box } from "ink";
 import { loadHardware } from "../../../../sim/hardware.js";
 import type { MemoryReport } from "../../../../sim/memoryReport.js";
 import { formatBytes, formatSeconds } from "../../../units/quantity.js";
-import { ask } from "../app/answers.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
@@ -15,6 +14,7 @@ import { memoryLayoutOf } from "./memoryLayout.js";
 import { momentsOver } from "./memoryMoments.js";
 import { cursorColumn, memoryKeyed } from "./memoryPane.js";
 import { StepBody } from "./StepBody.js";
+import { stepAsks } from "./shownStep.js";
 
 interface MemoryProps extends BodyProps {
   readonly report: MemoryReport;
@@ -64,7 +64,7 @@ function Memory({ report, state, size, titled }: MemoryProps) {
 
 export const memoryView: View = {
   title: "Memory",
-  wanted: ({ question }) => [ask("step", question)],
+  wanted: stepAsks,
   keyed: memoryKeyed,
   hints: () => [
     { key: "←→", does: "moment" },

@@ -3,7 +3,6 @@ import { Box } from "ink";
 import type { StepReport } from "../../../../sim/stepReport.js";
 import { formatShare } from "../../../report/words.js";
 import { formatSeconds } from "../../../units/quantity.js";
-import { ask } from "../app/answers.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
@@ -14,6 +13,7 @@ import { stepTimesOf } from "./rooflineFigures.js";
 import { rooflineLayoutOf } from "./rooflineLayout.js";
 import { rooflineKeyed, shownFusions } from "./rooflinePane.js";
 import { StepBody } from "./StepBody.js";
+import { stepAsks } from "./shownStep.js";
 
 interface RooflineProps extends BodyProps {
   readonly step: StepReport;
@@ -74,7 +74,7 @@ function Roofline({ step, state, size, titled }: RooflineProps) {
 
 export const rooflineView: View = {
   title: "Roofline",
-  wanted: ({ question }) => [ask("step", question)],
+  wanted: stepAsks,
   keyed: rooflineKeyed,
   hints: ({ panes, showsHelp }) => [
     { key: "↑↓", does: "choose" },

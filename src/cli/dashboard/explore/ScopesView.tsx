@@ -1,5 +1,4 @@
 /** @file Where a step's time, bytes and FLOPs go: the scopes of the model as a tree that is opened and closed. */
-import { ask } from "../app/answers.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
@@ -7,6 +6,7 @@ import { windowOf } from "../window.js";
 import { StepBody } from "./StepBody.js";
 import { scopeDetail, scopeHeading, scopeLine, sortWords } from "./scopeLines.js";
 import { type ShownScopes, scopesKeyed, shownScopes } from "./scopesPane.js";
+import { stepAsks } from "./shownStep.js";
 
 interface ScopesProps extends BodyProps {
   readonly shown: ShownScopes;
@@ -42,7 +42,7 @@ function Scopes({ shown: { rows, selected }, state, size, titled }: ScopesProps)
 
 export const scopesView: View = {
   title: "Scopes",
-  wanted: ({ question }) => [ask("step", question)],
+  wanted: stepAsks,
   keyed: scopesKeyed,
   hints: ({ panes }) => [
     { key: "↑↓", does: "choose" },

@@ -3,7 +3,8 @@ import type { Colors } from "../../terminal.js";
 import type { Fill } from "../stack.js";
 import { type Texture, textures } from "../texture.js";
 
-type Color = "blue" | "magenta" | "cyan" | "green" | "yellow" | "white";
+/** None that dark or light screens swallow. */
+type Color = "blue" | "magenta" | "cyan" | "green" | "yellow";
 
 const fills: Readonly<Record<string, readonly [Texture, Color]>> = {
   parameters: [textures.full, "blue"],
@@ -15,12 +16,10 @@ const fills: Readonly<Record<string, readonly [Texture, Color]>> = {
   "logits and loss": [textures.slanted, "yellow"],
 };
 
-/** Of what is too little for a fill of its own. */
-const other: readonly [Texture, Color] = [textures.sparse, "white"];
-
 export const hasFill = (category: string) => category in fills;
 
+/** What is too little for a fill of its own is sparse, in the colour of text. */
 export function fillOf(category: string, colors: Colors): Fill {
-  const [texture, color] = fills[category] ?? other;
-  return { texture, paint: colors[color] };
+  const fill = fills[category];
+  return fill ? { texture: fill[0], paint: colors[fill[1]] } : { texture: textures.sparse, paint: undefined };
 }

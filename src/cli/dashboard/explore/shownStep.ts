@@ -1,6 +1,7 @@
 /** @file The step that the Explore views show: the question's, or while that is simulated the one of the question before. */
 import type { StepReport } from "../../../../sim/stepReport.js";
-import { answerTo, ask, known } from "../app/answers.js";
+import { type Ask, answerTo, ask, known } from "../app/answers.js";
+import { neighbours } from "../app/fields.js";
 import type { AppState } from "../app/state.js";
 
 export interface ShownStep {
@@ -20,6 +21,11 @@ export function shownStep({
   const before = past.at(-1);
   const step = before && known(answers, ask("step", before));
   return step && { step, isCurrent: false };
+}
+
+/** The question's step, and those of the batches to both sides, so that they are there when a key asks for them. */
+export function stepAsks({ question }: Pick<AppState, "question">): readonly Ask[] {
+  return [question, ...neighbours(question)].map((it) => ask("step", it));
 }
 
 /** What keys are about. */

@@ -34,13 +34,25 @@ describe.each(views)("view %s, %s", (key, name) => {
   it("says that figures are of the question before while the new one is simulated", () => {
     const session = settled(key);
     expect(frameOf(session.state())).not.toContain("Simulating …");
-    const [before, after] = [frameOf(session.press("+")), frameOf(session.settle())];
+    const before = frameOf(session.press("b8k<enter>"));
+    const after = frameOf(session.settle());
     expect(before).toMatch(/^Simulating … before: /m);
     expect(after).not.toContain("Simulating …");
     expect(after).not.toBe(before);
     // Nothing to show of a step that there is not.
     session.press("b1001<enter>");
     expect(frameOf(session.settle())).toMatch(/^a batch of 1001 does not divide/m);
+  });
+
+  it("has the batches to both sides before they are asked for", () => {
+    const session = settled(key);
+    const frame = frameOf(session.state());
+    for (const typed of ["+", "-", "-"]) {
+      const next = frameOf(session.press(typed));
+      expect(next).not.toContain("Simulating …");
+      if (typed === "+") expect(next).not.toBe(frame);
+      session.settle();
+    }
   });
 
   it("says the same without colours", () => {
