@@ -2,14 +2,21 @@
 import { arithmeticIntensity } from "../../sim/fusionCosts.js";
 import { timePartOf } from "../../sim/predict.js";
 import { type Roofline, type RooflinePoint, ridgeIntensity, secondsAtRoof } from "../../sim/roofline.js";
-import { formatBytes, formatCount, formatMagnitude, formatRate, formatSeconds } from "../units/quantity.js";
+import {
+  formatBytes,
+  formatCount,
+  formatMagnitude,
+  formatRate,
+  formatSeconds,
+  formatShare,
+} from "../units/quantity.js";
 import { figure } from "./figure.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { type RooflineDot, rooflineChart } from "./rooflineChart.js";
 import { section, table } from "./section.js";
 import { timePalette } from "./timeSection.js";
-import { formatShare, place } from "./words.js";
+import { place } from "./words.js";
 
 /** What takes a smaller share of the step than this is a dot too small to see. */
 const WORTH_DRAWING = 2e-4;

@@ -2,13 +2,19 @@
 import type { ScopeCost } from "../../sim/breakdown.js";
 import { arithmeticIntensity } from "../../sim/fusionCosts.js";
 import type { Phase } from "../program/types.js";
-import { formatBytes, formatCount, formatMagnitude, formatRate, formatSeconds } from "../units/quantity.js";
+import {
+  formatBytes,
+  formatCount,
+  formatMagnitude,
+  formatRate,
+  formatSeconds,
+  formatShare,
+} from "../units/quantity.js";
 import { type Html, html } from "./html.js";
 import { legend } from "./legend.js";
 import { paletteOf } from "./palette.js";
 import type { ReportData } from "./reportData.js";
 import { section } from "./section.js";
-import { formatShare } from "./words.js";
 
 const phases: readonly Phase[] = ["forward", "recompute", "backward", "update"];
 const palette = paletteOf(phases);

@@ -1,12 +1,12 @@
 /** @file One bar of parts that add up, with a line where it ought to end, and what the parts are in a table below. */
 import { axisX, barX, ruleX, stackX, text } from "@observablehq/plot";
+import { formatShare } from "../units/quantity.js";
 import { figure } from "./figure.js";
 import { type Html, html } from "./html.js";
 import { swatch } from "./legend.js";
 import type { Palette } from "./palette.js";
 import type { AxisUnit } from "./scale.js";
 import { table } from "./section.js";
-import { formatShare } from "./words.js";
 
 export interface BarPart {
   readonly name: string;

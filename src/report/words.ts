@@ -1,12 +1,6 @@
 /** @file How figures and names are written on the page. */
 import { type Html, html } from "./html.js";
 
-/** A share of a whole: `26.0 %`, `< 0.1 %`. Finer ones would not be true. */
-export function formatShare(share: number): string {
-  const percent = 100 * share;
-  return percent > 0 && percent < 0.05 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
-}
-
 /** `Does not fit` */
 export const capital = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);
 

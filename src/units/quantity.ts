@@ -107,6 +107,12 @@ export function formatPercent(fraction: number): string {
   return `${Number((fraction * 100).toPrecision(3))} %`;
 }
 
+/** A share of a whole: `26.0 %`, `< 0.1 %`. Finer ones would not be true. */
+export function formatShare(share: number): string {
+  const percent = 100 * share;
+  return percent > 0 && percent < 0.05 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
+}
+
 /** An accuracy, to the hundredth of a percent that papers give: `97.10 %`. */
 export function formatAccuracy(share: number): string {
   return `${(share * 100).toFixed(2)} %`;

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { html, trusted } from "../../src/report/html.js";
-import { formatShare, place } from "../../src/report/words.js";
+import { place } from "../../src/report/words.js";
+import { formatShare } from "../../src/units/quantity.js";
 
 describe("html", () => {
   it("escapes text, whatever it is, in content and in attributes", () => {

@@ -45,7 +45,7 @@ function extent(values: readonly number[]): readonly [low: number, high: number]
   const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const largest = Math.max(Math.abs(low), Math.abs(high));
   if (high - low > Math.max(NEGLIGIBLE, largest * NEGLIGIBLE_SHARE)) return [low, high];
-  const margin = Math.abs(low) * MARGIN_OF_ONE_VALUE || 1;
+  const margin = largest > NEGLIGIBLE ? largest * MARGIN_OF_ONE_VALUE : 1;
   return [low - margin, high + margin];
 }
 

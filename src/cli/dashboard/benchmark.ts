@@ -33,6 +33,8 @@ const sizes: readonly Size[] = [
 /** What is pressed, by turns with what undoes it, and what the frame with the answer has. */
 interface Case {
   readonly what: string;
+  /** The key of the view in which it is done; Plan's unless given. */
+  readonly view?: string;
   readonly keys: readonly [there: string, back: string];
   /** Drawn lines of such a frame; any frame will do where it is left out. */
   readonly shows?: RegExp;
@@ -49,6 +51,12 @@ const cases: readonly Case[] = [
   { what: "Roofline, and Plan", keys: ["4", "1"] },
   { what: "Batches, and Plan", keys: ["5", "1"] },
   { what: "Compare, and Plan", keys: ["6", "1"] },
+  { what: "Trust, and Plan", keys: ["8", "1"] },
+  { what: "Memory: a later moment, an earlier one", view: "2", keys: ["\u001b[C", "\u001b[D"] },
+  { what: "Memory: the next tensor, the one before", view: "2", keys: ["\u001b[B", "\u001b[A"] },
+  { what: "Scopes: opened, closed", view: "3", keys: ["\r", "\r"] },
+  { what: "Roofline: the next fusion, the one before", view: "4", keys: ["\u001b[B", "\u001b[A"] },
+  { what: "Batches: larger, smaller", view: "5", keys: ["\u001b[C", "\u001b[D"] },
 ];
 
 /** Keys of each case, after some that do not count: until the engine has compiled what is run often. */
@@ -56,8 +64,10 @@ const [KEYS, WARM_UP] = [24, 8];
 
 /** A person presses a key, and looks. */
 const BETWEEN_KEYS = 250;
-/** Until everything that the first screen wants is answered. */
-const AT_FIRST = 8000;
+/** Until everything that a view wants is answered. */
+const UNTIL_ANSWERED = 6000;
+
+const PLAN = "1";
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -85,7 +95,6 @@ async function open(size: Size): Promise<Terminal> {
     colors: picocolors.createColors(true),
     lanes: { quick: openLane(), thorough: openLane() },
   });
-  await pause(AT_FIRST);
   return {
     press: (key) => {
       pressed = performance.now();
@@ -120,6 +129,8 @@ async function rowsOf(size: Size): Promise<readonly (readonly string[])[]> {
   const terminal = await open(size);
   const rows: string[][] = [];
   for (const it of cases) {
+    terminal.press(it.view ?? PLAN);
+    await pause(UNTIL_ANSWERED);
     const times = await timesOf(terminal, it);
     const figures = [quantile(times, 0.5), quantile(times, 0.9), times.at(-1)!];
     rows.push([it.what, `${size.columns}×${size.rows}`, ...figures.map((value) => `${value.toFixed(0)} ms`)]);

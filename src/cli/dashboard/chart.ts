@@ -64,14 +64,19 @@ export function footer(width: number, [first, last]: Chart["ends"]): string {
  */
 export function ticksBelow(ticks: readonly Tick[], columns: number, unit: string): readonly string[] {
   const rule = new Array<string>(columns).fill("─");
-  let texts = "";
-  for (const [i, { height, text }] of ticks.entries()) {
+  const placed = ticks.map(({ height, text }, i) => {
     const at = Math.round(height * (columns - 1));
     rule[at] = "┴";
     const words = i === ticks.length - 1 ? `${text} ${unit}` : text;
-    // Below its tick, unless the one before or the end is in the way.
-    const from = Math.min(at - Math.floor(text.length / 2), columns - words.length);
-    if (from > texts.length || texts === "") texts = `${texts.padEnd(Math.max(0, from))}${words}`;
+    return { words, from: Math.max(0, Math.min(at - Math.floor(text.length / 2), columns - words.length)) };
+  });
+  const last = placed.at(-1);
+  let texts = "";
+  for (const { words, from } of placed) {
+    // Below its tick, unless the one before is in the way, or the last: that one has the unit.
+    const isFree = from > texts.length || texts === "";
+    if (words === last?.words || (isFree && from + words.length < last!.from))
+      texts = `${texts.padEnd(from)}${words}`;
   }
   return [`└${rule.join("")}`, ` ${texts.slice(0, columns)}`];
 }

@@ -87,6 +87,8 @@ describe("an axis", () => {
   it("has room around a single value", () => {
     expect(axisOf([0.5], 3).height(0.5)).toBeCloseTo(0.5);
     expect(axisOf([0, 0], 3).height(0)).toBeCloseTo(0.5);
+    // The smallest numbers there are leave no room to put ticks in.
+    expect(axisOf([-2.47e-322], 4).height(0)).toBeCloseTo(0.5);
   });
 });
 

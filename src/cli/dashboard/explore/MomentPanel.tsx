@@ -1,7 +1,6 @@
 /** @file What is alive at the cursor: the legend of the chart, with figures. */
 import type { MemoryMoment, MemoryReport } from "../../../../sim/memoryReport.js";
-import { formatShare } from "../../../report/words.js";
-import { formatBytes, formatSeconds } from "../../../units/quantity.js";
+import { formatBytes, formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";

@@ -1,8 +1,7 @@
 /** @file How near the step's fusions come to what the chip could do, and which of them are worth a look. */
 import { Box } from "ink";
 import type { StepReport } from "../../../../sim/stepReport.js";
-import { formatShare } from "../../../report/words.js";
-import { formatSeconds } from "../../../units/quantity.js";
+import { formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";

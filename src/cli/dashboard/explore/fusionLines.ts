@@ -2,8 +2,7 @@
 import { arithmeticIntensity, type Bound } from "../../../../sim/fusionCosts.js";
 import { type Roofline, type RooflinePoint, roofAbove, secondsAtRoof } from "../../../../sim/roofline.js";
 import type { Phase } from "../../../program/types.js";
-import { formatShare } from "../../../report/words.js";
-import { formatBytes, formatMagnitude, formatSeconds } from "../../../units/quantity.js";
+import { formatBytes, formatMagnitude, formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { windowOf } from "../window.js";
 import type { ShownFusions } from "./rooflinePane.js";

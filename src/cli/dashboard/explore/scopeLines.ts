@@ -2,8 +2,7 @@
 import type { ScopeCost } from "../../../../sim/breakdown.js";
 import { arithmeticIntensity } from "../../../../sim/fusionCosts.js";
 import type { Phase } from "../../../program/types.js";
-import { formatShare } from "../../../report/words.js";
-import { formatBytes, formatMagnitude, formatSeconds } from "../../../units/quantity.js";
+import { formatBytes, formatMagnitude, formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import type { ScopeRow, ScopeSort } from "./scopeRows.js";
 import { intensityText } from "./words.js";
