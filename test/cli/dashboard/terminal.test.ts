@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { viewNames } from "../../../src/cli/dashboard/app/state.js";
 import { large, small } from "./app/session.js";
 import { hasTmux, openTmux, type Tmux } from "./tmux.js";
 
@@ -45,12 +46,18 @@ async function expectRestored(tmux: Tmux, status = 0) {
 
 describe("the dashboard in a terminal", () => {
   it.each([small, large])(
-    "is whole at $columns columns and $rows rows",
-    { timeout: 60_000 },
+    "is whole in every view at $columns columns and $rows rows",
+    { timeout: 180_000 },
     async (size) => {
       const tmux = await open(size, "dashboard vit-s16 --batch 1k --on tpu-v3-8");
-      const shown = await tmux.until(/✓ fits.*largest batch.*(nothing: it fits|What would)/s);
-      await expect(shown).toMatchFileSnapshot(`frames/plan-${size.columns}x${size.rows}.txt`);
+      for (const [i, name] of viewNames.entries()) {
+        tmux.send(String(i + 1));
+        const shown = await tmux.settled(60);
+        expect(shown).toContain(`[${i + 1} `);
+        // What the last one says of this computer is this computer's.
+        if (name !== "trust")
+          await expect(shown).toMatchFileSnapshot(`frames/${name}-${size.columns}x${size.rows}.txt`);
+      }
       tmux.send("q");
       await expectRestored(tmux);
     },

@@ -14,11 +14,22 @@ export interface Tmux {
   readonly resize: (size: Size) => void;
   /** The screen, once it is as it is to be. @throws Error with the screen when it is not in time */
   readonly until: (what: RegExp, seconds?: number) => Promise<string>;
+  /** The screen, once it has stood still and nothing is being worked out any more. */
+  readonly settled: (seconds?: number) => Promise<string>;
   readonly close: () => void;
 }
 
 const LOOK_MILLISECONDS = 50;
 const PATIENCE_SECONDS = 20;
+/** Longer than any answer takes to change what is shown, but for those that say that they are awaited. */
+const STILL_MILLISECONDS = 800;
+const isAwaited = (screen: string) => {
+  // In the last line keys are cut off with the same sign.
+  const [, ...upper] = screen.trimEnd().split("\n").reverse();
+  return upper.some((line) => /(simulating|the largest batch|better) …|\s{2}…(\s|$)/.test(line));
+};
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
 
 /** A shell without settings of anyone's. */
 export function openTmux({ columns, rows }: Size, env: Readonly<Record<string, string>> = {}): Tmux {
@@ -43,7 +54,19 @@ export function openTmux({ columns, rows }: Size, env: Readonly<Record<string, s
       for (let shown = screen(); ; shown = screen()) {
         if (what.test(shown)) return shown;
         if (performance.now() > end) throw new Error(`no ${what} within ${seconds} s:\n${shown}`);
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+        await pause();
+      }
+    },
+    settled: async (seconds = PATIENCE_SECONDS) => {
+      const end = performance.now() + seconds * 1000;
+      let before = "";
+      let since = performance.now();
+      for (let shown = screen(); ; shown = screen()) {
+        const now = performance.now();
+        if (shown !== before || isAwaited(shown)) [before, since] = [shown, now];
+        else if (now - since > STILL_MILLISECONDS) return shown;
+        if (now > end) throw new Error(`not settled within ${seconds} s:\n${shown}`);
+        await pause();
       }
     },
     close: () => tmux("kill-server"),
