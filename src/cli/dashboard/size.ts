@@ -5,3 +5,6 @@ export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
+
+/** Columns between panels side by side. */
+export const GAP_COLUMNS = 2;

@@ -6,7 +6,7 @@ import { windowOf } from "../window.js";
 import { matching, type Overlay } from "./overlay.js";
 
 interface OverlayPanelProps {
-  readonly overlay: Overlay;
+  readonly overlay: Omit<Overlay<never>, "done">;
   readonly size: Size;
 }
 

@@ -2,9 +2,9 @@
 import { UserError } from "../../../units/userError.js";
 import type { Key } from "../key.js";
 import type { Choice } from "./fields.js";
-import type { AppState } from "./state.js";
 
-export interface Overlay {
+/** @typeParam State what has it over itself */
+export interface Overlay<State> {
   readonly title: string;
   readonly words: string;
   /** What has been typed. */
@@ -16,11 +16,18 @@ export interface Overlay {
   /** What was wrong with the last try. */
   readonly error?: string;
   /** What becomes of the state, which has no overlay any more. @throws UserError for a value that is none */
-  readonly done: (state: AppState, value: string) => AppState;
+  readonly done: (state: State, value: string) => State;
+}
+
+interface UnderOverlay<State> {
+  readonly overlay?: Overlay<State>;
 }
 
 /** Choices that have what was typed in them: in the beginning of the name first, then in it, then in what it is. */
-export function matching({ choices = [], text }: Pick<Overlay, "choices" | "text">): readonly Choice[] {
+export function matching({
+  choices = [],
+  text,
+}: Pick<Overlay<never>, "choices" | "text">): readonly Choice[] {
   const typed = text.trim().toLowerCase();
   const ranks = [
     ({ value }: Choice) => value.toLowerCase().startsWith(typed),
@@ -31,16 +38,25 @@ export function matching({ choices = [], text }: Pick<Overlay, "choices" | "text
 }
 
 /** An overlay over a list, with the value that is there now selected. */
-export function picker(overlay: Omit<Overlay, "text" | "selected">, value: string): Overlay {
+export function picker<State>(
+  overlay: Omit<Overlay<State>, "text" | "selected">,
+  value: string,
+): Overlay<State> {
   const selected = Math.max(0, overlay.choices?.findIndex((choice) => choice.value === value) ?? 0);
   return { ...overlay, text: "", selected };
 }
 
-function submitted(state: AppState, overlay: Overlay): AppState {
-  const picked = overlay.choices && matching(overlay)[overlay.selected]?.value;
+/** The state with nothing over it. */
+function without<State extends UnderOverlay<State>>(state: State): State {
   const { overlay: _, ...under } = state;
+  // An overlay may be left out, whatever else a state has.
+  return under as State;
+}
+
+function submitted<State extends UnderOverlay<State>>(state: State, overlay: Overlay<State>): State {
+  const picked = overlay.choices && matching(overlay)[overlay.selected]?.value;
   try {
-    return overlay.done(under, picked ?? overlay.text);
+    return overlay.done(without(state), picked ?? overlay.text);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { ...state, overlay: { ...overlay, error: error.message } };
@@ -57,14 +73,18 @@ const moves: Readonly<Partial<Record<Key["name"], number>>> = {
   pageDown: PAGE,
 };
 
-function edited({ error: _, ...overlay }: Overlay, text: string): Overlay {
+function edited<State>({ error: _, ...overlay }: Overlay<State>, text: string): Overlay<State> {
   return { ...overlay, text, selected: 0 };
 }
 
 /** What a key does while there is an overlay. */
-export function overlayKeyed(state: AppState, overlay: Overlay, key: Key): AppState {
+export function overlayKeyed<State extends UnderOverlay<State>>(
+  state: State,
+  overlay: Overlay<State>,
+  key: Key,
+): State {
   const { text } = overlay;
-  const to = (changed: Overlay): AppState => ({ ...state, overlay: changed });
+  const to = (changed: Overlay<State>): State => ({ ...state, overlay: changed });
   const move = moves[key.name];
   if (move !== undefined) {
     const last = Math.max(0, matching(overlay).length - 1);
@@ -75,6 +95,5 @@ export function overlayKeyed(state: AppState, overlay: Overlay, key: Key): AppSt
   if (key.name === "text" && key.ctrl) return key.text === "u" ? to(edited(overlay, "")) : state;
   if (key.name === "text") return to(edited(overlay, text + key.text));
   if (key.name !== "escape") return state;
-  const { overlay: _, ...under } = state;
-  return under;
+  return without(state);
 }

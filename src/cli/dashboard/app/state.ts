@@ -29,7 +29,7 @@ export interface AppState {
   readonly answers: Answers;
   /** The newest prediction there is: of an older question while that of this one is not there yet. */
   readonly shown?: Prediction;
-  readonly overlay?: Overlay;
+  readonly overlay?: Overlay<AppState>;
   readonly showsHelp: boolean;
   /** The dashboard is left as soon as the run that it trains has ended. */
   readonly isLeaving: boolean;

@@ -1,4 +1,5 @@
 /** @file Step time and memory of smaller and larger batches, with the largest that fits. */
+
 import { Box } from "ink";
 import { formatCount } from "../../../units/quantity.js";
 import { answerTo, known } from "../app/answers.js";
@@ -7,10 +8,10 @@ import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Lines, Panel, Paragraph } from "../Panel.js";
 import { memoryLines, timeLines } from "../plan/planFigures.js";
-import { GAP_COLUMNS } from "../plan/planLayout.js";
+import { GAP_COLUMNS } from "../size.js";
 import { windowOf } from "../window.js";
 import { batchChartLines } from "./batchCharts.js";
-import { batchesKeyed, selectedBatch } from "./batchesPane.js";
+import { batchesKeyed, selectedBatch } from "./batchesKeys.js";
 import { batchAsk, batchesOf, largestAsk, largestOf, slotsOf } from "./batchPoints.js";
 import { legendLines, slotLines, TABLE_COLUMNS, tableHeading, WIDE_TABLE_COLUMNS } from "./batchTable.js";
 

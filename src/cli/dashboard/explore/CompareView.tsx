@@ -8,8 +8,8 @@ import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
 import type { Size } from "../size.js";
 import { atLargestOf, figuresOf, largestOf, predictionOf } from "./compareColumns.js";
+import { columnsOf, compareKeyed, MOST_COLUMNS, questionOfColumn, selectedColumn } from "./compareKeys.js";
 import { type ColumnWidths, columnWidths, headingLine, rowLine } from "./compareLines.js";
-import { columnsOf, compareKeyed, MOST_COLUMNS, questionOfColumn, selectedColumn } from "./comparePane.js";
 import { compareRows } from "./compareRows.js";
 
 /** Model, machine, and which of them is the question. */

@@ -1,4 +1,5 @@
 /** @file What lies in a device's memory over a step, and the tensors of the worst moment. */
+
 import { Box } from "ink";
 import { loadHardware } from "../../../../sim/hardware.js";
 import type { MemoryReport } from "../../../../sim/memoryReport.js";
@@ -6,13 +7,13 @@ import { formatBytes, formatSeconds } from "../../../units/quantity.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
-import { GAP_COLUMNS } from "../plan/planLayout.js";
+import { GAP_COLUMNS } from "../size.js";
 import { alikeOf, tensorLines } from "./largestTensors.js";
 import { MomentPanel } from "./MomentPanel.js";
 import { bandsShown, memoryChartLines } from "./memoryChart.js";
+import { cursorColumn, memoryKeyed } from "./memoryKeys.js";
 import { memoryLayoutOf } from "./memoryLayout.js";
 import { momentsOver } from "./memoryMoments.js";
-import { cursorColumn, memoryKeyed } from "./memoryPane.js";
 import { StepBody } from "./StepBody.js";
 import { stepAsks } from "./shownStep.js";
 

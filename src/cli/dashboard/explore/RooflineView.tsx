@@ -1,16 +1,17 @@
 /** @file How near the step's fusions come to what the chip could do, and which of them are worth a look. */
+
 import { Box } from "ink";
 import type { StepReport } from "../../../../sim/stepReport.js";
 import { formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
-import { GAP_COLUMNS } from "../plan/planLayout.js";
+import { GAP_COLUMNS } from "../size.js";
 import { fusionDetails, fusionHeading, fusionLines } from "./fusionLines.js";
 import { rooflineChartLines } from "./rooflineChart.js";
 import { stepTimesOf } from "./rooflineFigures.js";
+import { rooflineKeyed, shownFusions } from "./rooflineKeys.js";
 import { rooflineLayoutOf } from "./rooflineLayout.js";
-import { rooflineKeyed, shownFusions } from "./rooflinePane.js";
 import { StepBody } from "./StepBody.js";
 import { stepAsks } from "./shownStep.js";
 

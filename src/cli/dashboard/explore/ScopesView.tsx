@@ -5,7 +5,7 @@ import { CutLines, Panel } from "../Panel.js";
 import { windowOf } from "../window.js";
 import { StepBody } from "./StepBody.js";
 import { scopeDetail, scopeHeading, scopeLine, sortWords } from "./scopeLines.js";
-import { type ShownScopes, scopesKeyed, shownScopes } from "./scopesPane.js";
+import { type ShownScopes, scopesKeyed, shownScopes } from "./scopesKeys.js";
 import { stepAsks } from "./shownStep.js";
 
 interface ScopesProps extends BodyProps {

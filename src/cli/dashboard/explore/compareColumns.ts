@@ -1,7 +1,8 @@
 /** @file What is asked for a column of questions side by side, and what is known of it. */
 import { answerTo, ask, known } from "../app/answers.js";
 import type { AppState } from "../app/state.js";
-import { type Column, questionOfColumn } from "./comparePane.js";
+import { questionOfColumn } from "./compareKeys.js";
+import type { Column } from "./comparePane.js";
 import type { ColumnFigures } from "./compareRows.js";
 
 export const predictionOf = (state: AppState, column: Column) =>

@@ -5,7 +5,7 @@ import type { Phase } from "../../../program/types.js";
 import { formatBytes, formatMagnitude, formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { windowOf } from "../window.js";
-import type { ShownFusions } from "./rooflinePane.js";
+import type { ShownFusions } from "./rooflineKeys.js";
 import { endOf, intensityText } from "./words.js";
 
 interface View {

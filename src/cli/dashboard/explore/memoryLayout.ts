@@ -1,7 +1,7 @@
 /** @file How the Memory view is divided. */
 import { AXIS_COLUMNS } from "../chart.js";
-import { GAP_COLUMNS } from "../plan/planLayout.js";
 import type { Size } from "../size.js";
+import { GAP_COLUMNS } from "../size.js";
 
 /** Rows and columns in characters; panels have a row of heading, which counts. */
 export interface MemoryLayout {

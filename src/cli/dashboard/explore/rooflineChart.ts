@@ -8,7 +8,7 @@ import { brailleCurve, brailleLines, DOTS_ACROSS, DOTS_DOWN, dotAt, rowAt } from
 import { type Cell, cellLine } from "../cells.js";
 import { AXIS_COLUMNS, ROWS_A_TICK, ticksBelow, withTicks } from "../chart.js";
 import type { Size } from "../size.js";
-import type { ShownFusions } from "./rooflinePane.js";
+import type { ShownFusions } from "./rooflineKeys.js";
 import { intensityText } from "./words.js";
 
 /** `100 T` */

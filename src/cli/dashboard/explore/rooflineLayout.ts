@@ -1,6 +1,6 @@
 /** @file How the Roofline view is divided: the plot above the list, or beside it where there is room. */
-import { GAP_COLUMNS } from "../plan/planLayout.js";
 import type { Size } from "../size.js";
+import { GAP_COLUMNS } from "../size.js";
 
 export interface RooflineLayout {
   readonly isWide: boolean;

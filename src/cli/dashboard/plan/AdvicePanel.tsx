@@ -9,7 +9,7 @@ import { ask, known } from "../app/answers.js";
 import { type AppState, currentPrediction } from "../app/state.js";
 import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
-import { isAmongSuggestions } from "./planPane.js";
+import { isAmongSuggestions } from "./planKeys.js";
 
 interface AdvicePanelProps {
   readonly state: AppState;

@@ -8,7 +8,7 @@ import { useColors } from "../colors.js";
 import { Line, Panel } from "../Panel.js";
 import { windowOf } from "../window.js";
 import { batchSlider } from "./batchSlider.js";
-import { isAmongSuggestions, selectedField } from "./planPane.js";
+import { isAmongSuggestions, selectedField } from "./planKeys.js";
 
 interface FieldsPanelProps {
   readonly state: AppState;

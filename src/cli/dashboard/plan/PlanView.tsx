@@ -1,4 +1,5 @@
 /** @file The question with everything that can be changed about it, and the answer beside it. */
+
 import { Box } from "ink";
 import { loadHardware } from "../../../../sim/hardware.js";
 import type { Prediction } from "../../../../sim/prediction.js";
@@ -7,11 +8,12 @@ import { predictionAsk } from "../app/state.js";
 import type { BodyProps, View } from "../app/view.js";
 import { useColors } from "../colors.js";
 import { CutLines, Lines, Panel, Paragraph } from "../Panel.js";
+import { GAP_COLUMNS } from "../size.js";
 import { AdvicePanel } from "./AdvicePanel.js";
 import { FieldsPanel } from "./FieldsPanel.js";
 import { memoryLines, summaryLines, timeLines } from "./planFigures.js";
-import { GAP_COLUMNS, type PlanLayout, planLayoutOf } from "./planLayout.js";
-import { foreseenPlans, isAmongSuggestions, isCurrent, planKeyed } from "./planPane.js";
+import { foreseenPlans, isAmongSuggestions, isCurrent, planKeyed } from "./planKeys.js";
+import { type PlanLayout, planLayoutOf } from "./planLayout.js";
 
 interface FiguresProps extends BodyProps {
   readonly prediction: Prediction;

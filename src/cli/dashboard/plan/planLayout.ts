@@ -1,5 +1,6 @@
 /** @file How the Plan view is divided. */
 import type { Size } from "../size.js";
+import { GAP_COLUMNS } from "../size.js";
 
 /** Rows and columns in characters; panels have a row of heading, which counts. */
 export interface PlanLayout {
@@ -13,8 +14,6 @@ export interface PlanLayout {
   readonly time: number;
   readonly advice: number;
 }
-
-export const GAP_COLUMNS = 2;
 
 const FIELDS_COLUMNS = 29;
 const WIDE_FROM_COLUMNS = 120;

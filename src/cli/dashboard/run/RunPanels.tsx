@@ -1,12 +1,14 @@
 /** @file The panels of a run between its header and its keys. */
+
 import { Box } from "ink";
+import { GAP_COLUMNS } from "../size.js";
 import { AccuracyPanel } from "./AccuracyPanel.js";
 import { EvaluationPanel } from "./EvaluationPanel.js";
 import { FiguresPanel } from "./FiguresPanel.js";
 import type { RunFacts } from "./facts.js";
 import { LogPanel } from "./LogPanel.js";
 import { LossPanel } from "./LossPanel.js";
-import { GAP_COLUMNS, type Layout } from "./layout.js";
+import type { Layout } from "./layout.js";
 import type { RunState } from "./runState.js";
 
 interface RunPanelsProps {

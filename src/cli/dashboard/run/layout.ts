@@ -1,5 +1,6 @@
 /** @file How a screen is divided: heights and widths of the panels, for any size of terminal. */
 import type { Size } from "../size.js";
+import { GAP_COLUMNS } from "../size.js";
 
 /** Rows and columns in characters; a panel of 0 is not shown. Panels have a row of heading, which counts. */
 export interface Layout extends Size {
@@ -44,9 +45,6 @@ const WIDE_FROM_COLUMNS = 120;
 const WIDE_SIDE_COLUMNS = 48;
 /** All of them, with what is said of their confidence. */
 const FIGURES_ROWS = 14;
-
-/** Between charts and figures. */
-export const GAP_COLUMNS = 2;
 
 function sideColumns(columns: number): number {
   if (columns < SIDE_FROM_COLUMNS) return 0;

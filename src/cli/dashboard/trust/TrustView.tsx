@@ -8,8 +8,8 @@ import { useColors } from "../colors.js";
 import { CutLines, Panel } from "../Panel.js";
 import type { Size } from "../size.js";
 import { publishedAsks } from "./publishedSection.js";
+import { firstShown, type Scrollable, trustKeyed } from "./trustKeys.js";
 import { type TrustPage, trustPage } from "./trustPage.js";
-import { firstShown, type Scrollable, trustKeyed } from "./trustPane.js";
 
 /** Longer lines are hard to follow with the eye. */
 const WIDEST = 120;

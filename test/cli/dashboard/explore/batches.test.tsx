@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ask, known } from "../../../../src/cli/dashboard/app/answers.js";
 import type { AppState } from "../../../../src/cli/dashboard/app/state.js";
 import { wantedBy } from "../../../../src/cli/dashboard/app/update.js";
-import { selectedBatch } from "../../../../src/cli/dashboard/explore/batchesPane.js";
+import { selectedBatch } from "../../../../src/cli/dashboard/explore/batchesKeys.js";
 import { batchesOf } from "../../../../src/cli/dashboard/explore/batchPoints.js";
 import { fitting, large, sessionOf, small } from "../app/session.js";
 import { frameOf } from "./frameOf.js";

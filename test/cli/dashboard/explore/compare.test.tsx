@@ -8,7 +8,7 @@ import {
   columnsOf,
   questionOfColumn,
   selectedColumn,
-} from "../../../../src/cli/dashboard/explore/comparePane.js";
+} from "../../../../src/cli/dashboard/explore/compareKeys.js";
 import { compareRows } from "../../../../src/cli/dashboard/explore/compareRows.js";
 import { fitting, large, sessionOf, small, tooLarge } from "../app/session.js";
 import { frameOf } from "./frameOf.js";

@@ -1,7 +1,8 @@
 /** @file The screen divided: nothing is lost, whatever its size. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { GAP_COLUMNS, layoutOf } from "../../../../src/cli/dashboard/run/layout.js";
+import { layoutOf } from "../../../../src/cli/dashboard/run/layout.js";
+import { GAP_COLUMNS } from "../../../../src/cli/dashboard/size.js";
 
 it("gives every row and column away, once", () => {
   fc.assert(
