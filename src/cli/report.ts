@@ -44,8 +44,8 @@ export function configure(command: Command, terminal: Terminal): void {
       // A machine that has no trace is refused before there is a page.
       if (flags.trace !== undefined) chipOf(query);
       const [{ page }, { reportData }, { packageVersion }] = await Promise.all([
-        import("../report/page.js"),
-        import("../report/reportData.js"),
+        import("./report/page.js"),
+        import("./report/reportData.js"),
         import("./version.js"),
       ]);
       const { data, text } = terminal.during("simulating, and drawing", () => {

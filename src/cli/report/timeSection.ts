@@ -1,5 +1,5 @@
 /** @file What the time of a step goes into. */
-import { formatSeconds } from "../units/quantity.js";
+import { formatSeconds } from "../../units/quantity.js";
 import { type Html, html } from "./html.js";
 import { paletteOf } from "./palette.js";
 import type { ReportData } from "./reportData.js";

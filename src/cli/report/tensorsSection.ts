@@ -1,6 +1,7 @@
 /** @file The largest tensors at the worst moment. */
-import { alikeTensors, tensorWords } from "../cli/alikeTensors.js";
-import { formatBytes } from "../units/quantity.js";
+
+import { formatBytes } from "../../units/quantity.js";
+import { alikeTensors, tensorWords } from "../alikeTensors.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";

@@ -1,5 +1,5 @@
 /** @file How far off predictions like this one have been. */
-import { errorWords, isOnTheEdge } from "../cli/reportText.js";
+import { errorWords, isOnTheEdge } from "../reportText.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section } from "./section.js";

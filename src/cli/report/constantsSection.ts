@@ -1,5 +1,5 @@
 /** @file What is known of the machine, and from where. */
-import { constantsInWords } from "../cli/hardwareConstants.js";
+import { constantsInWords } from "../hardwareConstants.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";

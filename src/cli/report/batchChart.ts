@@ -10,10 +10,10 @@ import {
   type ScaleOptions,
   text,
 } from "@observablehq/plot";
-import type { BatchPoint } from "../../sim/batchCurve.js";
-import type { Verdict } from "../../sim/prediction.js";
-import { verdictPhrases } from "../cli/verdictWords.js";
-import { formatCount } from "../units/quantity.js";
+import type { BatchPoint } from "../../../sim/batchCurve.js";
+import type { Verdict } from "../../../sim/prediction.js";
+import { formatCount } from "../../units/quantity.js";
+import { verdictPhrases } from "../verdictWords.js";
 import { drawing } from "./figure.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";

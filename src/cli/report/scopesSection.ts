@@ -1,7 +1,7 @@
 /** @file Where in the model a step's time goes: a tree that opens. */
-import type { ScopeCost } from "../../sim/breakdown.js";
-import { arithmeticIntensity } from "../../sim/fusionCosts.js";
-import type { Phase } from "../program/types.js";
+import type { ScopeCost } from "../../../sim/breakdown.js";
+import { arithmeticIntensity } from "../../../sim/fusionCosts.js";
+import type { Phase } from "../../program/types.js";
 import {
   formatBytes,
   formatCount,
@@ -9,7 +9,7 @@ import {
   formatRate,
   formatSeconds,
   formatShare,
-} from "../units/quantity.js";
+} from "../../units/quantity.js";
 import { type Html, html } from "./html.js";
 import { legend } from "./legend.js";
 import { paletteOf } from "./palette.js";

@@ -1,7 +1,6 @@
 /** @file The figures that matter, beside each other. */
-import { peakFlopsPerSecond } from "../../sim/peakFlops.js";
-import type { MemoryPrediction } from "../../sim/prediction.js";
-import { runWords } from "../cli/reportText.js";
+import { peakFlopsPerSecond } from "../../../sim/peakFlops.js";
+import type { MemoryPrediction } from "../../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
@@ -9,7 +8,8 @@ import {
   formatRate,
   formatSeconds,
   formatThroughput,
-} from "../units/quantity.js";
+} from "../../units/quantity.js";
+import { runWords } from "../reportText.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 

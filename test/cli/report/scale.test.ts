@@ -1,6 +1,6 @@
 /** @file Units and ticks of the charts' axes. */
 import { describe, expect, it } from "vitest";
-import { batchTick, bytesUnit, secondsUnit } from "../../src/report/scale.js";
+import { batchTick, bytesUnit, secondsUnit } from "../../../src/cli/report/scale.js";
 
 describe("axes", () => {
   it.each([

@@ -1,8 +1,9 @@
 /** @file The plan that was predicted: every option, asked for or by default. */
-import { modelWords, type PlanOption, planWords } from "../cli/planOptions.js";
-import { optionFlag } from "../models/options.js";
-import { batchPerDevice } from "../transforms/plan.js";
-import { formatCount, formatMagnitude, formatRate } from "../units/quantity.js";
+
+import { optionFlag } from "../../models/options.js";
+import { batchPerDevice } from "../../transforms/plan.js";
+import { formatCount, formatMagnitude, formatRate } from "../../units/quantity.js";
+import { modelWords, type PlanOption, planWords } from "../planOptions.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";

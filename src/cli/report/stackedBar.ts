@@ -1,6 +1,6 @@
 /** @file One bar of parts that add up, with a line where it ought to end, and what the parts are in a table below. */
 import { axisX, barX, ruleX, stackX, text } from "@observablehq/plot";
-import { formatShare } from "../units/quantity.js";
+import { formatShare } from "../../units/quantity.js";
 import { figure } from "./figure.js";
 import { type Html, html } from "./html.js";
 import { swatch } from "./legend.js";

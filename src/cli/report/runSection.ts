@@ -1,6 +1,7 @@
 /** @file What a recipe's whole run takes, beside what was published of it. */
-import { publishedWords, runWords } from "../cli/reportText.js";
-import { formatSeconds, SECONDS_PER_HOUR } from "../units/quantity.js";
+
+import { formatSeconds, SECONDS_PER_HOUR } from "../../units/quantity.js";
+import { publishedWords, runWords } from "../reportText.js";
 import { type Html, html } from "./html.js";
 import { paletteOf } from "./palette.js";
 import type { ReportData } from "./reportData.js";

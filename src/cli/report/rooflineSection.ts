@@ -1,7 +1,7 @@
 /** @file The roofline: how near the fusions of a step come to what the chip could do. */
-import { arithmeticIntensity } from "../../sim/fusionCosts.js";
-import { timePartOf } from "../../sim/predict.js";
-import { type Roofline, type RooflinePoint, ridgeIntensity, secondsAtRoof } from "../../sim/roofline.js";
+import { arithmeticIntensity } from "../../../sim/fusionCosts.js";
+import { timePartOf } from "../../../sim/predict.js";
+import { type Roofline, type RooflinePoint, ridgeIntensity, secondsAtRoof } from "../../../sim/roofline.js";
 import {
   formatBytes,
   formatCount,
@@ -9,7 +9,7 @@ import {
   formatRate,
   formatSeconds,
   formatShare,
-} from "../units/quantity.js";
+} from "../../units/quantity.js";
 import { figure } from "./figure.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";

@@ -1,8 +1,8 @@
 /** @file How memory fills over a step, until its worst moment, and empties again. */
 import { areaY, axisX, axisY, dot, ruleX, ruleY, text } from "@observablehq/plot";
-import type { MemoryReport } from "../../sim/memoryReport.js";
-import { momentsOver } from "../cli/dashboard/explore/memoryMoments.js";
-import { formatBytes, formatSeconds } from "../units/quantity.js";
+import type { MemoryReport } from "../../../sim/memoryReport.js";
+import { formatBytes, formatSeconds } from "../../units/quantity.js";
+import { momentsOver } from "../dashboard/explore/memoryMoments.js";
 import { figure, isNarrow } from "./figure.js";
 import { type Html, html } from "./html.js";
 import { legend } from "./legend.js";

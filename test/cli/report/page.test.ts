@@ -1,18 +1,18 @@
 /** @file The report: it says what the prediction says, has all its parts, and loads and runs nothing. */
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import type { Query } from "../../sim/query.js";
-import { verdictPhrases } from "../../src/cli/verdictWords.js";
-import { findRecipe } from "../../src/recipes/recipes.js";
-import { page } from "../../src/report/page.js";
-import { type ReportData, reportData } from "../../src/report/reportData.js";
+import type { Query } from "../../../sim/query.js";
+import { page } from "../../../src/cli/report/page.js";
+import { type ReportData, reportData } from "../../../src/cli/report/reportData.js";
+import { verdictPhrases } from "../../../src/cli/verdictWords.js";
+import { findRecipe } from "../../../src/recipes/recipes.js";
 import {
   formatBytes,
   formatCount,
   formatPercent,
   formatSeconds,
   SECONDS_PER_HOUR,
-} from "../../src/units/quantity.js";
+} from "../../../src/units/quantity.js";
 
 const imprint = { command: "willfit report …", version: "1.2.3", made: new Date("2026-01-02T03:04:05Z") };
 

@@ -1,5 +1,5 @@
 /** @file What a device's memory is full of at the worst moment. */
-import { formatBytes } from "../units/quantity.js";
+import { formatBytes } from "../../units/quantity.js";
 import type { Html } from "./html.js";
 import { memoryPalette } from "./memoryPalette.js";
 import type { ReportData } from "./reportData.js";

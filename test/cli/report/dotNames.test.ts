@@ -1,7 +1,7 @@
 /** @file Names beside dots: none over another, over a dot, or beyond the edge. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { namesWithRoom } from "../../src/report/dotNames.js";
+import { namesWithRoom } from "../../../src/cli/report/dotNames.js";
 
 const dots = fc.array(
   fc.record({

@@ -1,13 +1,13 @@
 /** @file All that a report tells, asked of the simulator. */
-import { type BatchPoint, batchCurve, curveBatches } from "../../sim/batchCurve.js";
-import * as simulator from "../../sim/fit.js";
-import { type HardwareProfile, loadHardware } from "../../sim/hardware.js";
-import { predict } from "../../sim/predict.js";
-import type { FitAnswer } from "../../sim/prediction.js";
-import type { Query } from "../../sim/query.js";
-import { type SimulatedStep, simulatedStep } from "../../sim/simulatedStep.js";
-import { type StepReport, stepReportOf } from "../../sim/stepReport.js";
-import type { Recipe } from "../recipes/recipes.js";
+import { type BatchPoint, batchCurve, curveBatches } from "../../../sim/batchCurve.js";
+import * as simulator from "../../../sim/fit.js";
+import { type HardwareProfile, loadHardware } from "../../../sim/hardware.js";
+import { predict } from "../../../sim/predict.js";
+import type { FitAnswer } from "../../../sim/prediction.js";
+import type { Query } from "../../../sim/query.js";
+import { type SimulatedStep, simulatedStep } from "../../../sim/simulatedStep.js";
+import { type StepReport, stepReportOf } from "../../../sim/stepReport.js";
+import type { Recipe } from "../../recipes/recipes.js";
 
 export interface ReportData {
   readonly query: Query;

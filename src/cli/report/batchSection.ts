@@ -1,6 +1,7 @@
 /** @file The batch curve: memory, step time and throughput with smaller and larger batches. */
-import { largestBatchWords } from "../cli/reportText.js";
-import { formatBytes, formatCount, formatSeconds, formatThroughput } from "../units/quantity.js";
+
+import { formatBytes, formatCount, formatSeconds, formatThroughput } from "../../units/quantity.js";
+import { largestBatchWords } from "../reportText.js";
 import { batchChart } from "./batchChart.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";

@@ -1,7 +1,7 @@
 /** @file The head of a report: the question, and the answer at a glance. */
-import type { Verdict } from "../../sim/prediction.js";
-import { largestBatchWords, needsWords, questionWords } from "../cli/reportText.js";
-import { verdictMarks, verdictPhrases } from "../cli/verdictWords.js";
+import type { Verdict } from "../../../sim/prediction.js";
+import { largestBatchWords, needsWords, questionWords } from "../reportText.js";
+import { verdictMarks, verdictPhrases } from "../verdictWords.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { capital, unbroken } from "./words.js";

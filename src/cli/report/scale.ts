@@ -1,5 +1,5 @@
 /** @file Units for the axes of charts: one for all of an axis, fit for its largest amount. */
-import { formatCount } from "../units/quantity.js";
+import { formatCount } from "../../units/quantity.js";
 
 export interface AxisUnit {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** @file The chart of a roofline: log-log, the roof over the fusions' dots. */
 import { axisX, axisY, dot, line, type Markish, type PlotOptions, ruleX, text } from "@observablehq/plot";
-import { type Roofline, ridgeIntensity, roofAt } from "../../sim/roofline.js";
-import { formatMagnitude, formatRate } from "../units/quantity.js";
+import { type Roofline, ridgeIntensity, roofAt } from "../../../sim/roofline.js";
+import { formatMagnitude, formatRate } from "../../units/quantity.js";
 import { nameMark, namesWithRoom } from "./dotNames.js";
 import { isNarrow } from "./figure.js";
 import type { Palette } from "./palette.js";

@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { html, trusted } from "../../src/report/html.js";
-import { place } from "../../src/report/words.js";
-import { formatShare } from "../../src/units/quantity.js";
+import { html, trusted } from "../../../src/cli/report/html.js";
+import { place } from "../../../src/cli/report/words.js";
+import { formatShare } from "../../../src/units/quantity.js";
 
 describe("html", () => {
   it("escapes text, whatever it is, in content and in attributes", () => {

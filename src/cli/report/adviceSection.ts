@@ -1,6 +1,7 @@
 /** @file What to change: other plans and what they cost, and more chips. */
-import { costWords, stepNow } from "../cli/reportText.js";
-import { formatBytes, formatCount, formatSeconds } from "../units/quantity.js";
+
+import { formatBytes, formatCount, formatSeconds } from "../../units/quantity.js";
+import { costWords, stepNow } from "../reportText.js";
 import { type Html, html } from "./html.js";
 import type { ReportData } from "./reportData.js";
 import { section, table } from "./section.js";
