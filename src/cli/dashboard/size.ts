@@ -8,3 +8,6 @@ export interface Size {
 
 /** Columns between panels side by side. */
 export const GAP_COLUMNS = 2;
+
+/** From here on there is room for wider columns, and for more of them. */
+export const WIDE_FROM_COLUMNS = 120;

@@ -1,7 +1,7 @@
 /** @file How the Memory view is divided. */
 import { AXIS_COLUMNS } from "../chart.js";
 import type { Size } from "../size.js";
-import { GAP_COLUMNS } from "../size.js";
+import { GAP_COLUMNS, WIDE_FROM_COLUMNS } from "../size.js";
 
 /** Rows and columns in characters; panels have a row of heading, which counts. */
 export interface MemoryLayout {
@@ -24,7 +24,6 @@ export const LABEL_COLUMNS = 9;
 const SIDE_FROM_COLUMNS = 72;
 /** Texture, name, bytes and share. */
 const SIDE_COLUMNS = 38;
-const WIDE_FROM_COLUMNS = 120;
 const WIDE_SIDE_COLUMNS = 44;
 
 const TENSORS_SHARE = 0.4;

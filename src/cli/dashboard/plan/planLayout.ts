@@ -1,6 +1,6 @@
 /** @file How the Plan view is divided. */
 import type { Size } from "../size.js";
-import { GAP_COLUMNS } from "../size.js";
+import { GAP_COLUMNS, WIDE_FROM_COLUMNS } from "../size.js";
 
 /** Rows and columns in characters; panels have a row of heading, which counts. */
 export interface PlanLayout {
@@ -16,7 +16,6 @@ export interface PlanLayout {
 }
 
 const FIELDS_COLUMNS = 29;
-const WIDE_FROM_COLUMNS = 120;
 const WIDE_FIELDS_COLUMNS = 40;
 
 /** Verdict, largest batch, speed and price. */

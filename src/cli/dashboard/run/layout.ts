@@ -1,6 +1,6 @@
 /** @file How a screen is divided: heights and widths of the panels, for any size of terminal. */
 import type { Size } from "../size.js";
-import { GAP_COLUMNS } from "../size.js";
+import { GAP_COLUMNS, WIDE_FROM_COLUMNS } from "../size.js";
 
 /** Rows and columns in characters; a panel of 0 is not shown. Panels have a row of heading, which counts. */
 export interface Layout extends Size {
@@ -41,7 +41,6 @@ const TWO_CHARTS_FROM = 22;
 const SIDE_FROM_COLUMNS = 64;
 /** Three columns of figures with their words. */
 const SIDE_COLUMNS = 35;
-const WIDE_FROM_COLUMNS = 120;
 const WIDE_SIDE_COLUMNS = 48;
 /** All of them, with what is said of their confidence. */
 const FIGURES_ROWS = 14;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { writeWhole } from "../../../../src/writeWhole.js";
 import { METRICS_JSONL, type MetricsRow, type StepRow } from "../../../../train/metrics.js";
 import { RUN_FILE, type RunFile } from "../../../../train/runFile.js";
+import { tinyPlan } from "../../../train/tiny.js";
 import { facts, progressAt } from "./scriptedRun.js";
 
 /** A process that there is not: numbers are lower on Linux. */
@@ -14,19 +15,7 @@ export const runFile: RunFile = {
   command: { arguments: ["train", "vit-s16", "--data", "mnist", "--dashboard"], directory: process.cwd() },
   model: "vit-s16",
   modelOptions: { image: 28, channels: 1, classes: 10, patch: 7, width: 64, depth: 4, heads: 4 },
-  plan: {
-    globalBatch: facts.batch,
-    devices: 1,
-    loss: "sigmoid",
-    optimizer: "adamw",
-    momentumDtype: "f32",
-    activations: "f32",
-    remat: "none",
-    microbatches: 1,
-    batchNorm: "per-device",
-    shard: "none",
-    ema: 0,
-  },
+  plan: { ...tinyPlan, globalBatch: facts.batch },
   data: "mnist",
   classes: [...facts.classes],
   measure: "classification",
