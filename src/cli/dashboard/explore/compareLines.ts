@@ -1,13 +1,14 @@
 /** @file Questions side by side as lines of text: names to the left, and a column of cells for each. */
+
 import { BEST } from "../../comparedFigures.js";
 import type { Colors } from "../../terminal.js";
 import { verdictColor } from "../../verdictWords.js";
+import { WIDE_FROM_COLUMNS } from "../size.js";
 import type { Cell, CompareRow } from "./compareRows.js";
 
 /** `  nothing recomputed`; and on wide screens every part of a step. */
 const NAME_COLUMNS = 20;
 const WIDE_NAME_COLUMNS = 30;
-const WIDE_FROM_COLUMNS = 120;
 
 const WIDEST_COLUMN = 34;
 /** Names of models; the longest is a little longer. */

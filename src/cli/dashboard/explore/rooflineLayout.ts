@@ -1,6 +1,6 @@
 /** @file How the Roofline view is divided: the plot above the list, or beside it where there is room. */
 import type { Size } from "../size.js";
-import { GAP_COLUMNS } from "../size.js";
+import { GAP_COLUMNS, WIDE_FROM_COLUMNS } from "../size.js";
 
 export interface RooflineLayout {
   readonly isWide: boolean;
@@ -8,7 +8,6 @@ export interface RooflineLayout {
   readonly list: Size;
 }
 
-const WIDE_FROM_COLUMNS = 120;
 const WIDE_PLOT_SHARE = 0.5;
 const PLOT_SHARE = 0.52;
 /** With fewer rows than this there is room for the list alone. */
