@@ -40,3 +40,10 @@ it("sweeps as a function", async () => {
 it("prints a report without loading TensorFlow or mathjs", async () => {
   expect((await commandLine("fit vit-s16 --depth 1 --on tpu-v3-8 --batch 64")).status).toBe(0);
 });
+
+it("opens the dashboard and makes a report without them, too", async () => {
+  const { openApp } = await import("../src/cli/dashboard/app/openApp.js");
+  expect(openApp).toBeTypeOf("function");
+  const { status, stdout } = await commandLine("report vit-s16 --depth 1 --on tpu-v3-8 --batch 64");
+  expect({ status, isPage: stdout.startsWith("<!doctype html>") }).toEqual({ status: 0, isPage: true });
+});

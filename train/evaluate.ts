@@ -20,11 +20,6 @@ export interface Evaluator {
   readonly dispose: () => void;
 }
 
-export const measures = ["classification", "zero-shot", "retrieval"] as const;
-
-/** What the accuracies of an evaluation are of. */
-export type Measure = (typeof measures)[number];
-
 /** Examples at a time; a last, smaller batch is filled up and its surplus not counted. */
 const EVALUATION_BATCH = 500;
 

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { planSchema } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
 import { writeWhole } from "../src/writeWhole.js";
-import { measures } from "./evaluate.js";
+import { measures } from "./measure.js";
 
 export const RUN_FILE = "run.json";
 

@@ -21,8 +21,9 @@ import {
 } from "./data/augmentation.js";
 import type { ImageDataset, ImageExamples } from "./data/dataset.js";
 import { bytesTokenizer, type Tokenizer } from "./data/tokenizer.js";
-import { classifierEvaluation, type Evaluator, type Measure } from "./evaluate.js";
+import { classifierEvaluation, type Evaluator } from "./evaluate.js";
 import { pairEvaluation } from "./evaluatePairs.js";
+import type { Measure } from "./measure.js";
 import type { RunCommand } from "./runFile.js";
 import type { Schedule } from "./schedule.js";
 

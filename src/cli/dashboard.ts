@@ -1,5 +1,7 @@
 /** @file `willfit dashboard`, and `willfit` in a terminal: everything about a question on the whole screen. */
 import type { Command } from "commander";
+import { loadHardware } from "../../sim/hardware.js";
+import { buildModel } from "../models/zoo.js";
 import type { Question } from "./dashboard/app/question.js";
 import { headlineQuery } from "./headline.js";
 import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
@@ -9,6 +11,7 @@ const examples = `
   willfit dashboard
   willfit dashboard vit-l16 --batch 1k --on tpu-v3-8
   willfit dashboard --recipe vit-s16-90ep
+  willfit dashboard --run runs/vit-s16-mnist-1
 `;
 
 /** Whether a person looks at standard output and can press keys. */
@@ -17,7 +20,11 @@ export function hasScreen(env: NodeJS.ProcessEnv = process.env): boolean {
 }
 
 /** Shows the dashboard until the person quits. Ink and React are loaded here, and only when they are to be shown. */
-export async function showDashboard(terminal: Terminal, question: Question = headlineQuery): Promise<void> {
+export async function showDashboard(
+  terminal: Terminal,
+  question: Question = headlineQuery,
+  watch?: string,
+): Promise<void> {
   // React's development build is several times slower, and keeps a measurement of every frame.
   process.env.NODE_ENV ??= "production";
   const { openLane } = await import("./dashboard/app/asker.js");
@@ -29,22 +36,34 @@ export async function showDashboard(terminal: Terminal, question: Question = hea
     output: process.stdout,
     colors: colorsFor(process.stdout, process.env),
     lanes,
+    ...(watch !== undefined && { watch }),
   });
   notes.forEach(terminal.note);
 }
 
+interface DashboardFlags extends QueryFlags {
+  readonly run?: string;
+}
+
 export function configure(command: Command, terminal: Terminal): void {
   addQueryOptions(command, { json: false })
+    .optionsGroup("Run options:")
+    .option("--run <folder>", "a training run to follow, wherever it was started")
     .addHelpText("before", examples)
-    .action(async (model: string | undefined, flags: QueryFlags) => {
+    .action(async (model: string | undefined, flags: DashboardFlags) => {
       const isAsked = model !== undefined || flags.recipe !== undefined;
       const question = isAsked
         ? { ...queryFrom(model, flags), ...(flags.recipe !== undefined && { recipe: flags.recipe }) }
         : headlineQuery;
-      if (hasScreen()) return showDashboard(terminal, question);
-      terminal.note("no terminal to draw on: what willfit fit says instead");
+      // What there is not is told before the screen is taken.
+      buildModel(question.model, question.modelOptions);
+      loadHardware(question.hardware);
+      if (flags.run !== undefined) (await import("../../train/runFile.js")).readRunFile(flags.run);
+      if (hasScreen()) return showDashboard(terminal, question, flags.run);
       const simulator = await import("../../sim/fit.js");
+      const answer = simulator.fit(question);
+      terminal.note("no terminal to draw on: what willfit fit says instead");
       const { fitText } = await import("./reportText.js");
-      terminal.print(fitText(simulator.fit(question), terminal));
+      terminal.print(fitText(answer, terminal));
     });
 }

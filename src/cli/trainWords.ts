@@ -1,6 +1,6 @@
 /** @file The words for what training measures. */
 import { type Confusion, type Evaluation, mostConfused } from "../../train/confusion.js";
-import type { Measure } from "../../train/evaluate.js";
+import type { Measure } from "../../train/measure.js";
 import { formatAccuracy } from "../units/quantity.js";
 
 export const measureWords: Readonly<Record<Measure, string>> = {

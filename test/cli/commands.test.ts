@@ -220,6 +220,15 @@ describe("explain --trace", () => {
   });
 });
 
+describe("the dashboard without a terminal", () => {
+  it("is what fit says, and a line that says why", async () => {
+    const { status, stdout, stderr } = await willfit(`dashboard ${small}`);
+    expect(stdout).toBe((await willfit(`fit ${small}`)).stdout);
+    expect(stderr).toBe("no terminal to draw on: what willfit fit says instead\n");
+    expect(status).toBe(0);
+  });
+});
+
 describe("terminals", () => {
   it.each([30, 60, 80, 110])("the bars keep to %d columns", async (columns) => {
     const { stdout } = await willfit(`predict ${small}`, { columns });

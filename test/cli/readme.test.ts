@@ -23,7 +23,8 @@ const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, l
 );
 
 // These take minutes, need XLA or write files; train.test.ts, verify.test.ts, sweep.test.ts and their like see to them.
-const elsewhere = /^(train|experiment|verify|export|batches|crosscheck|report)\b|^calibrate$|--output /;
+const elsewhere =
+  /^(train|experiment|verify|export|batches|crosscheck|report)\b|^calibrate$|--output |--run /;
 
 it.each(questions.filter((question) => !elsewhere.test(question)))("willfit %s", async (question) => {
   const { status, stdout, stderr } = await willfit(question);

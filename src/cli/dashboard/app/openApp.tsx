@@ -17,6 +17,8 @@ import type { Effect } from "./view.js";
 
 export interface AppSurroundings extends Pick<StageOptions, "input" | "output" | "colors"> {
   readonly lanes: Lanes;
+  /** The folder of a run that is to be watched from the beginning. */
+  readonly watch?: string;
   /** What trains, and where; this program and `runs/` unless given. */
   readonly training?: Pick<RunEffectsOptions, "executable" | "runsFolder">;
 }
@@ -55,7 +57,7 @@ function predictOn(lane: Lane) {
  * @returns what there is to say of it afterwards
  */
 export async function openApp(question: Question, surroundings: AppSurroundings): Promise<readonly string[]> {
-  const { output, lanes, training } = surroundings;
+  const { output, lanes, training, watch } = surroundings;
   let state = initialState(question, sizeOf(output));
   let frame: NodeJS.Timeout | undefined;
   const notes: string[] = [];
@@ -110,7 +112,11 @@ export async function openApp(question: Question, surroundings: AppSurroundings)
   void stage.ended.then(quit, fail);
   for (const signal of ENDING_SIGNALS) process.on(signal, leave);
   try {
-    want();
+    if (watch === undefined) want();
+    else {
+      happened({ kind: "turned", view: "train" });
+      runs.perform({ kind: "attach", folder: watch });
+    }
     await left;
   } finally {
     for (const signal of ENDING_SIGNALS) process.off(signal, leave);

@@ -9,7 +9,16 @@ import { batchUnit, neighbours, nextBatch } from "./fields.js";
 import { overlayKeyed } from "./overlay.js";
 import { initialPanes } from "./panes.js";
 import type { Question } from "./question.js";
-import { type AppState, answered, asking, predictionAsk, undone, viewNames, withPane } from "./state.js";
+import {
+  type AppState,
+  answered,
+  asking,
+  predictionAsk,
+  undone,
+  type ViewName,
+  viewNames,
+  withPane,
+} from "./state.js";
 import type { Outcome } from "./view.js";
 import { views } from "./views.js";
 
@@ -23,6 +32,7 @@ export type AppEvent =
   /** Of a training run. */
   | { readonly kind: "run"; readonly event: PaneEvent }
   | { readonly kind: "leaving" }
+  | { readonly kind: "turned"; readonly view: ViewName }
   | { readonly kind: "resized"; readonly size: Size };
 
 export function initialState(question: Question, size: Size): AppState {
@@ -88,6 +98,8 @@ function happened(state: AppState, event: AppEvent): Outcome {
       return { state: answered(state, event.asked, event.answer) };
     case "run":
       return { state: withRun(state, event.event) };
+    case "turned":
+      return { state: { ...state, view: event.view } };
     case "leaving":
       return { state: { ...state, isLeaving: true } };
     case "resized":

@@ -1,6 +1,6 @@
 /** @file What is known of a run while it goes, and what each thing that happens makes of it. */
 import type { Evaluation } from "../../../../train/confusion.js";
-import type { Measure } from "../../../../train/evaluate.js";
+import type { Measure } from "../../../../train/measure.js";
 import type { RunEnd } from "../../../../train/runFile.js";
 import type { Progress } from "../../../../train/train.js";
 import { scoreWords } from "../../trainWords.js";

@@ -1,6 +1,6 @@
 /** @file The dashboard on a terminal: what it draws, what it has answered, and how it leaves. */
 import type { EventEmitter } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import type { Prediction } from "../../../../sim/prediction.js";
 import { type Ask, ask } from "../../../../src/cli/dashboard/app/answers.js";
 import { askerOn, type Lane, openLane } from "../../../../src/cli/dashboard/app/asker.js";
 import { type AppSurroundings, openApp } from "../../../../src/cli/dashboard/app/openApp.js";
+import { RUN_FILE } from "../../../../train/runFile.js";
 import { Display, Keyboard, MAIN_SCREEN } from "../fakeTerminal.js";
 import { runFile } from "../run/runFolder.js";
 import { fitting, tooLarge } from "./session.js";
@@ -106,6 +107,15 @@ describe("a run", () => {
     expect(await left).toEqual([expect.stringMatching(/stopped after 7 steps; checkpoint in somewhere$/)]);
     expect(display.written.endsWith(MAIN_SCREEN)).toBe(true);
   });
+});
+
+it("is watched from the beginning where that is asked", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "willfit-watch-"));
+  writeFileSync(join(folder, RUN_FILE), JSON.stringify(runFile));
+  const { display } = await open({ watch: folder });
+  await vi.waitFor(() => expect(display.written).toContain("vit-s16 on mnist"));
+  expect(display.written).toContain("[7 Train]");
+  rmSync(folder, { recursive: true });
 });
 
 describe("what is asked", () => {
