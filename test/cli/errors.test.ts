@@ -27,7 +27,7 @@ describe("malformed questions", () => {
     ["models constructor", 'unknown model "constructor"'],
     ["hardware tpu-v3", 'unknown hardware "tpu-v3"; did you mean tpu-v3-8?'],
     [`explain vit-s16 --batch 1k ${on} --pass tim`, "--pass tim: unknown; did you mean time?"],
-    ["dashboard vit-s61 --batch 1k --on tpu-v3-8", 'unknown model "vit-s61"; did you mean vit-s16?'],
+    ["dashboard siglip-b61 --batch 1k --on tpu-v3-8", 'unknown model "siglip-b61"; did you mean siglip-b16?'],
     ["dashboard vit-s16 --batch 32q --on tpu-v3-8", "--batch 32q: not a number of examples"],
     ["dashboard --run no/such/run", "no/such/run has no run.json"],
   ])("willfit %s", async (line, message) => {
