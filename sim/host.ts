@@ -34,9 +34,11 @@ function hostParts(program: Program, storage: HostStorage, memory: HostMemory): 
   return [...parts].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
 }
 
-/** Whether the profile's backend runs groups of operations as one kernel; one that says nothing is of TensorFlow. */
-export const isGrouped = ({ calibration }: HostProfile): boolean =>
-  calibration === undefined || calibration.backend === "tensorflow";
+/** The backend that a profile is of; one that does not say is of TensorFlow. */
+export const backendOf = ({ calibration }: HostProfile) => calibration?.backend ?? "tensorflow";
+
+/** Whether the profile's backend runs groups of operations as one kernel. */
+export const isGrouped = (host: HostProfile): boolean => backendOf(host) === "tensorflow";
 
 function timeBasis({ calibration }: HostProfile): string {
   if (!calibration) return "this computer is not calibrated: willfit calibrate takes a minute";

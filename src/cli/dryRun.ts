@@ -20,14 +20,17 @@ export interface DryRun extends Prediction {
   };
 }
 
-/** @throws UserError for what the run itself would refuse, too */
-export function dryRun(options: TrainingOptions): DryRun {
+/**
+ * @param hardware the profile of this computer to predict with
+ * @throws UserError for what the run itself would refuse, too
+ */
+export function dryRun(options: TrainingOptions, hardware: string = HOST): DryRun {
   const { model, plan, stepsPerEpoch, schedule } = setUp(options);
   const { globalBatch, ...openPlan } = plan;
   const prediction = predict({
     model: options.model,
     modelOptions: model.options,
-    hardware: HOST,
+    hardware,
     globalBatch,
     plan: openPlan,
   });

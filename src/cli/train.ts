@@ -8,6 +8,7 @@ import type { RunCommand } from "../../train/runFile.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import type { TrainingResult } from "../../train/train.js";
 import { UserError } from "../units/userError.js";
+import type { BackendVersion } from "./dashboard/run/load.js";
 import { INTERRUPTED } from "./interruption.js";
 import { addModelOptions, choose, recipeFrom } from "./planOptions.js";
 import { HOST, warnOfStaleHost } from "./staleHost.js";
@@ -110,7 +111,7 @@ function notingIn(terminal: Terminal): NotingTerminal {
 async function viewOf(
   options: TrainingOptions,
   flags: TrainFlags,
-  { terminal, said, backend }: { terminal: Terminal; said: readonly string[]; backend: string },
+  { terminal, said, backend }: { terminal: Terminal; said: readonly string[]; backend: BackendVersion },
 ): Promise<TrainView> {
   if (!flags.dashboard) return barView(options, terminal);
   const { canShowDashboard, openDashboard } = await import("./dashboard/run/load.js");
@@ -137,7 +138,7 @@ async function runTraining(
   const view = await viewOf(options, flags, {
     terminal,
     said: noting.said,
-    backend: `${backend.name} ${backend.version}`,
+    backend,
   });
   noting.show(view);
   return interruptible(view.note, async (interrupted) => {

@@ -79,7 +79,7 @@ describe("the dashboard in a terminal", () => {
     tmux.send("7");
     await tmux.until(/willfit train siglip-b16 .*--data mnist/s);
     tmux.send("Enter");
-    await tmux.until(/step \d+ of \d+.*loss +\d/s, 60);
+    await tmux.until(/step +\d+ of \d+.*loss +\d/s, 60);
     tmux.send("q");
     await tmux.until(/stopped after \d+ steps; checkpoint in/, 60);
     await expectRestored(tmux);

@@ -4,9 +4,10 @@ import type { Prediction } from "../../../../sim/prediction.js";
 import type { Query } from "../../../../sim/query.js";
 import type { RunFile } from "../../../../train/runFile.js";
 import type { TrainingOptions } from "../../../../train/setup.js";
+import { UserError } from "../../../units/userError.js";
 import type { DryRun } from "../../dryRun.js";
+import { hostOn } from "../../hostOn.js";
 import { errorWords } from "../../reportText.js";
-import { HOST } from "../../staleHost.js";
 
 export interface PredictedFigures {
   readonly stepSeconds: number;
@@ -26,7 +27,7 @@ export interface RunFacts {
   readonly stepsPerEpoch: number;
   /** Where checkpoints and metrics go, if anywhere. */
   readonly out?: string;
-  /** Absent as long as it is being worked out. */
+  /** Absent while it is being worked out, and where no profile is of the backend. */
   readonly predicted?: PredictedFigures;
 }
 
@@ -38,10 +39,19 @@ export function predictedFigures({ time, memory, confidence }: Prediction): Pred
   };
 }
 
-/** The question to ask the simulator of a run: a step of it on this computer. */
-export function hostQueryOf({ model, modelOptions, plan }: RunFile): Query {
+/**
+ * The question to ask the simulator of a run: a step of it on this computer.
+ *
+ * @throws UserError where there is no profile of this computer with the run's backend
+ */
+export function hostQueryOf({ model, modelOptions, plan, backend: { name } }: RunFile): Query {
+  const hardware = hostOn(name);
+  if (hardware === undefined)
+    throw new UserError(
+      `no profile of this computer is of ${name}; willfit calibrate --backend ${name} makes one`,
+    );
   const { globalBatch, ...openPlan } = plan;
-  return { model, modelOptions, hardware: HOST, globalBatch, plan: openPlan };
+  return { model, modelOptions, hardware, globalBatch, plan: openPlan };
 }
 
 /** A run as its folder tells of it. */
@@ -60,7 +70,12 @@ export function factsOfRun(run: RunFile, out: string, predicted?: PredictedFigur
   };
 }
 
-export function factsOf(options: TrainingOptions, answer: DryRun, backend: string): RunFacts {
+/** @param isOfBackend whether the answer is of the backend that runs it, and says something of the run */
+export function factsOf(
+  options: TrainingOptions,
+  answer: DryRun,
+  { backend, isOfBackend }: { readonly backend: string; readonly isOfBackend: boolean },
+): RunFacts {
   const { model, dataset, epochs, plan, out } = options;
   return {
     model,
@@ -71,6 +86,6 @@ export function factsOf(options: TrainingOptions, answer: DryRun, backend: strin
     epochs,
     stepsPerEpoch: answer.training.stepsPerEpoch,
     ...(out !== undefined && { out }),
-    predicted: predictedFigures(answer),
+    ...(isOfBackend && { predicted: predictedFigures(answer) }),
   };
 }

@@ -220,4 +220,7 @@ it("gives the facts and the question to predict by", () => {
   expect(factsOfRun(runFile, facts.out!, facts.predicted)).toEqual(facts);
   expect(hostQueryOf(runFile)).toMatchObject({ model: "vit-s16", hardware: "host", globalBatch: 128 });
   expect(hostQueryOf(runFile).plan).not.toHaveProperty("globalBatch");
+  // The project's own profile says nothing of how WebAssembly runs it.
+  const elsewhere = { ...runFile, backend: { name: "wasm", version: "4.22.0" } };
+  expect(() => hostQueryOf(elsewhere)).toThrow("willfit calibrate --backend wasm makes one");
 });
