@@ -3,18 +3,21 @@ import { Box } from "ink";
 import { useColors } from "../colors.js";
 import type { KeyHint } from "../key.js";
 import { Line, Panel, Paragraph } from "../Panel.js";
+import { GAP_COLUMNS } from "../size.js";
 import type { AppState } from "./state.js";
 import type { BodyProps } from "./view.js";
 import { views } from "./views.js";
 
 const everywhere: readonly KeyHint[] = [
-  { key: "1 … 8", does: "the views; [ and ] turn to the one before and after" },
+  { key: "1 … 8", does: "the views" },
+  { key: "[ ]", does: "the view before, and after" },
   { key: "m", does: "model" },
   { key: "h", does: "hardware" },
   { key: "b", does: "batch, as 4096, 32k or 1M" },
   { key: "- +", does: "half and twice the batch" },
-  { key: "r", does: "recipe: a paper's run, with hours and dollars" },
+  { key: "r", does: "recipe, for hours and dollars" },
   { key: "u", does: "back to the question before" },
+  { key: "j k", does: "down and up, as the arrows" },
   { key: "?", does: "this page, and back" },
   { key: "q", does: "quit" },
 ];
@@ -36,14 +39,14 @@ export function AppHelp({ state, size: { columns, rows } }: BodyProps) {
   const { title, help } = views[state.view];
   const own = ownHints(state);
   const upper = Math.min(rows, Math.max(own.length, everywhere.length) + 1);
-  const left = Math.floor(columns / 2);
+  const left = Math.floor((columns - GAP_COLUMNS) / 2);
   return (
     <Box flexDirection="column" height={rows} overflowY="hidden">
-      <Box flexShrink={0}>
+      <Box columnGap={GAP_COLUMNS} flexShrink={0}>
         <Panel title="Everywhere" width={left} height={upper}>
           <KeyLines hints={everywhere} />
         </Panel>
-        <Panel title={title} width={columns - left} height={upper}>
+        <Panel title={title} width={Math.max(0, columns - left - GAP_COLUMNS)} height={upper}>
           <KeyLines hints={own} />
         </Panel>
       </Box>

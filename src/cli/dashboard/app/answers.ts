@@ -36,7 +36,7 @@ export function keyOf({ kind, question }: Ask): string {
   const { model, modelOptions, hardware, plan, globalBatch, recipe } = question;
   const of = kind === "largest" ? undefined : globalBatch;
   const run = kind === "prediction" ? recipe : undefined;
-  return JSON.stringify([kind, model, modelOptions, hardware, plan, of, run]);
+  return `${kind} ${JSON.stringify([model, modelOptions, hardware, plan, of, run])}`;
 }
 
 /** What is known in answer to `asked`; undefined where nothing is, yet. */
@@ -54,10 +54,13 @@ export function known<K extends AskKind>(answers: Answers, asked: Ask<K>): Answe
   return answer && "value" in answer ? answer.value : undefined;
 }
 
-/** Answers that are kept: a step's is a megabyte or so, and people come back to what they have just seen. */
-const MOST_ANSWERS = 300;
+/** Answers of each kind that are kept, for people come back to what they have just seen; a step's is a megabyte or so. */
+const kept: Readonly<Record<AskKind, number>> = { prediction: 500, largest: 100, advice: 100, step: 24 };
 
+/** With one more; the oldest of its kind is forgotten where there are too many. */
 export function withAnswer(answers: Answers, asked: Ask, answer: Answer<AnswerTypes[AskKind]>): Answers {
-  const kept = [...answers].slice(-(MOST_ANSWERS - 1));
-  return new Map([...kept, [keyOf(asked), answer]]);
+  const next = new Map([...answers, [keyOf(asked), answer]]);
+  const alike = [...next.keys()].filter((key) => key.startsWith(`${asked.kind} `));
+  if (alike.length > kept[asked.kind]) next.delete(alike[0]!);
+  return next;
 }

@@ -1,5 +1,5 @@
 /** @file What everything that happens makes of the state. Nothing here does anything: what is to be done comes out as effects. */
-import type { Key } from "../key.js";
+import type { Key, KeyName } from "../key.js";
 import { type PaneEvent, paneAfter } from "../run/pane.js";
 import type { Size } from "../size.js";
 import type { Answer, AnswerTypes, Ask } from "./answers.js";
@@ -77,12 +77,22 @@ function turned(state: AppState, direction: -1 | 1): AppState {
 
 const isQuit = ({ text, ctrl }: Key) => (ctrl ? text === "c" : text === "q");
 
+/** What hands that stay on the letters press for the arrows. */
+const arrows: Readonly<Record<string, KeyName>> = { j: "down", k: "up" };
+
+/** What a key does in the view; j and k where they are no letters of its own. */
+function ofView(state: AppState, key: Key): Outcome | undefined {
+  const { keyed: own } = views[state.view];
+  const arrow = key.ctrl ? undefined : arrows[key.text];
+  return own(state, key) ?? (arrow && own(state, { ...key, name: arrow, text: "" }));
+}
+
 function keyed(state: AppState, key: Key): Outcome {
   // Ctrl-C ends whatever there is; other keys are letters while something is typed.
   if (key.ctrl && isQuit(key)) return { state, effects: [{ kind: "quit" }] };
   if (state.overlay) return { state: overlayKeyed(state, state.overlay, key) };
   if (state.showsHelp && key.name === "escape") return { state: { ...state, showsHelp: false } };
-  const own = state.showsHelp ? undefined : views[state.view].keyed(state, key);
+  const own = state.showsHelp ? undefined : ofView(state, key);
   if (own) return own;
   if (isQuit(key)) return { state, effects: [{ kind: "quit" }] };
   const digit = /^[1-8]$/.test(key.text) && !key.ctrl ? Number(key.text) : undefined;

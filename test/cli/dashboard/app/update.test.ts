@@ -50,6 +50,14 @@ describe("keys everywhere", () => {
     expect(session.effects).toEqual([{ kind: "quit" }]);
   });
 
+  it("have letters for arrows, but where letters are typed", () => {
+    const { press } = sessionOf(fitting);
+    expect(press("j").panes.plan.field).toBe("hardware");
+    expect(press("k").panes.plan.field).toBe("model");
+    expect(press("mjk").overlay).toMatchObject({ text: "jk" });
+    expect(press("<escape>7ejk").panes.train.command.text).toMatch(/jk$/);
+  });
+
   it("leave the question alone when they are none", () => {
     const session = sessionOf(fitting);
     expect(session.press("xyz9<delete><pageUp>").question).toEqual(fitting);
