@@ -115,6 +115,7 @@ const commands: readonly Entry[] = [
 
 const examples = `Will this batch fit, how long is a step, and what would I change?
 
+  willfit                       (in a terminal: the dashboard)
   willfit fit siglip-b16 --batch 32k --on tpu-v4x4
   willfit predict resnet50 --batch 1k --on tpu-v3-8 --json
   willfit hardware tpu-v4x4
