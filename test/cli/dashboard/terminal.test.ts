@@ -14,7 +14,7 @@ let folder = "";
 let terminal: Tmux | undefined;
 
 beforeEach(({ skip }) => {
-  if (!hasTmux) skip("there is no tmux: apt install tmux, or the like");
+  if (!hasTmux) skip("there is no tmux of 3.2 or later");
   if (!existsSync(executable)) skip("the dashboard's executable needs dist/: npm run build");
   folder = mkdtempSync(join(tmpdir(), "willfit-dashboard-"));
 });

@@ -2,7 +2,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import type { Size } from "../../../src/cli/dashboard/size.js";
 
-export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+/** The first that sets variables for a new session. */
+const OLDEST = 3.2;
+
+const version = spawnSync("tmux", ["-V"], { encoding: "utf8" });
+export const hasTmux = version.status === 0 && Number(/\d+\.\d+/.exec(version.stdout)?.[0] ?? 0) >= OLDEST;
 
 export interface Tmux {
   /** Keys by tmux's names, or text with `literal`. */
@@ -35,7 +39,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECON
 export function openTmux({ columns, rows }: Size, env: Readonly<Record<string, string>> = {}): Tmux {
   const socket = `willfit-${process.pid}-${Math.random().toString(36).slice(2)}`;
   const tmux = (...args: readonly string[]) =>
-    execFileSync("tmux", ["-L", socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
+    execFileSync("tmux", ["-u", "-L", socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
   const settings = Object.entries({ ...env, PS1: "$ ", ENV: "" }).flatMap(([name, value]) => [
     "-e",
     `${name}=${value}`,
