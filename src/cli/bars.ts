@@ -18,6 +18,9 @@ export interface BarOptions {
   readonly limit?: Bar;
 }
 
+/** Parts that are a smaller share of the whole are not worth a line: the learning rate is four bytes. */
+export const WORTH_A_LINE = 1e-4;
+
 /** Narrower bars tell nothing. */
 const NARROWEST = 8;
 const WIDEST = 60;

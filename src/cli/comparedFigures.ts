@@ -4,10 +4,10 @@ import type { Prediction } from "../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
+  formatExamplesRate,
   formatMagnitude,
   formatPercent,
   formatSeconds,
-  formatThroughput,
 } from "../units/quantity.js";
 import { verdictWords } from "./verdictWords.js";
 
@@ -36,7 +36,7 @@ export const verdictFigure: Figure<Prediction> = {
 
 export const throughputFigure: Figure<Prediction> = {
   name: "examples/s",
-  text: ({ time }) => formatThroughput(time.examplesPerSecond).replace(" examples/s", ""),
+  text: ({ time }) => formatExamplesRate(time.examplesPerSecond),
   best: { is: "most", amount: ({ time }) => time.examplesPerSecond },
 };
 

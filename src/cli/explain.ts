@@ -67,7 +67,8 @@ export function configure(command: Command, terminal: Terminal): void {
       if (asked !== undefined) return terminal.print(texts[0]!.text);
       const { colors, width } = terminal;
       // Lines of a program are long; cut off, they still show their form.
-      const cut = (line: string) => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
+      const { default: cliTruncate } = await import("cli-truncate");
+      const cut = (line: string) => cliTruncate(line, width);
       const summaries = texts.map(({ name, text }) => {
         const lines = beginning(name, text).split("\n").map(cut);
         return [colors.bold(`pass ${name}`), ...lines].join("\n");

@@ -2,7 +2,8 @@
 import type { AliveTensor, CategoryReport, MemoryReport } from "../../sim/memoryReport.js";
 import { formatBytes, formatCount, formatSeconds } from "../units/quantity.js";
 import { alikeTensors, tensorWords } from "./alikeTensors.js";
-import { bars } from "./bars.js";
+import { bars, WORTH_A_LINE } from "./bars.js";
+import { bytesBar, capacityBar } from "./predictionBars.js";
 import { sparkline } from "./sparkline.js";
 import type { Terminal } from "./terminal.js";
 
@@ -50,19 +51,17 @@ function timelineLines(report: MemoryReport, { colors, width }: View): readonly 
 }
 
 export function memoryText(report: MemoryReport, view: View): string {
-  const { model, hardware, globalBatch, devices, peak, categories, tensors, capacityBytes, lossBytes } =
-    report;
+  const { model, hardware, globalBatch, devices, peak, categories, tensors, lossBytes } = report;
   const { colors } = view;
-  const bar = (name: string, bytes: number) => ({ name, amount: bytes, text: formatBytes(bytes) });
-  const worthwhile = categories.filter(({ bytes }) => bytes >= peak.bytes / 10_000);
+  const worthwhile = categories.filter(({ bytes }) => bytes >= WORTH_A_LINE * peak.bytes);
   const sections = [
     [
       `${model}, ${formatCount(globalBatch)} examples a step on ${hardware} (${devices} devices): one device`,
       `${colors.bold(formatBytes(peak.bytes))} at the worst moment, ${formatSeconds(peak.seconds)} into the step, in ${peak.place}`,
     ],
     bars(
-      worthwhile.map(({ name, bytes }) => bar(name, bytes)),
-      { ...view, limit: bar("capacity", capacityBytes) },
+      worthwhile.map(({ name, bytes }) => bytesBar(name, bytes)),
+      { ...view, limit: capacityBar(report) },
     ),
     timelineLines(report, view),
     ...categories

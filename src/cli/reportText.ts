@@ -7,6 +7,7 @@ import type { ErrorEstimate, FitAnswer, Prediction, Run } from "../../sim/predic
 import {
   formatBytes,
   formatCount,
+  formatDollars,
   formatMagnitude,
   formatPercent,
   formatRate,
@@ -14,7 +15,8 @@ import {
   formatThroughput,
   SECONDS_PER_HOUR,
 } from "../units/quantity.js";
-import { type Bar, bars } from "./bars.js";
+import { bars } from "./bars.js";
+import { capacityBar, memoryBars, timeBars } from "./predictionBars.js";
 import { type Column, table } from "./table.js";
 import type { Terminal } from "./terminal.js";
 import { verdictColor, verdictPhrases } from "./verdictWords.js";
@@ -41,25 +43,25 @@ export function largestBatchWords({ largestBatch, largestBatchWithoutRecompute }
   return `${words}, and ${formatCount(largestBatchWithoutRecompute)} with nothing recomputed`;
 }
 
+/** `siglip-b16, 32,768 examples a step on tpu-v4x4` */
+export const askedWords = ({
+  model,
+  globalBatch,
+  hardware,
+}: Pick<Prediction, "model" | "globalBatch" | "hardware">) =>
+  `${model}, ${formatCount(globalBatch)} examples a step on ${hardware}`;
+
 /** `siglip-b16, 32,768 examples a step on tpu-v4x4 (4 chips, 8,192 each)` */
-export function questionWords(
-  { model, globalBatch, hardware, devices, batchPerDevice }: Prediction,
-  device: string,
-): string {
+export function questionWords(prediction: Prediction, device: string): string {
+  const { devices, batchPerDevice } = prediction;
   const share = `${formatCount(devices)} ${device}${devices === 1 ? "" : "s"}, ${formatCount(batchPerDevice)} each`;
-  return `${model}, ${formatCount(globalBatch)} examples a step on ${hardware} (${share})`;
+  return `${askedWords(prediction)} (${share})`;
 }
 
 function memorySection({ memory }: Prediction, device: string, view: View): readonly string[] {
-  const bar = (name: string, bytes: number): Bar => ({ name, amount: bytes, text: formatBytes(bytes) });
-  // The learning rate and its like are a few bytes: not worth a line.
-  const parts = memory.parts.filter(({ bytes }) => bytes >= memory.peakBytes / 10_000);
   return [
     view.colors.bold(`Memory of a ${device} at the worst moment: ${formatBytes(memory.peakBytes)}`),
-    ...bars(
-      parts.map(({ name, bytes }) => bar(name, bytes)),
-      { ...view, limit: bar("capacity", memory.capacityBytes) },
-    ),
+    ...bars(memoryBars(memory), { ...view, limit: capacityBar(memory) }),
   ];
 }
 
@@ -71,10 +73,7 @@ function timeSection({ time, memory }: Prediction, view: View): readonly string[
     `${formatPercent(modelFlopsUtilization)} of peak (MFU)`,
   ];
   const condition = memory.verdict === "does-not-fit" ? ", were there memory for it" : "";
-  const list = parts.map(({ name, seconds }): Bar => {
-    return { name, amount: seconds, text: formatSeconds(seconds) };
-  });
-  return [view.colors.bold(`A step${condition}: ${facts.join(", ")}`), ...bars(list, view)];
+  return [view.colors.bold(`A step${condition}: ${facts.join(", ")}`), ...bars(timeBars(parts), view)];
 }
 
 /** `6 h 30 min at most` and how far the prediction is from it. */
@@ -107,7 +106,7 @@ export function runWords({ steps, hours, chipHours, dollars }: Run, hardware: st
     time: formatSeconds(hours * SECONDS_PER_HOUR),
     chipHours: `${formatMagnitude(chipHours)} chip-hours`,
     ...(dollars !== undefined &&
-      price && { price: `$${formatCount(Math.round(dollars))} (list price of ${price.listed})` }),
+      price && { price: `${formatDollars(dollars)} (list price of ${price.listed})` }),
   };
 }
 
@@ -116,12 +115,9 @@ function runSection({ run, time, hardware }: Prediction, view: View): readonly s
   const { recipe, parts, published } = run;
   const { steps, time: duration, chipHours, price } = runWords(run, hardware);
   const facts = [steps, duration, chipHours, ...(price === undefined ? [] : [price])];
-  const list = parts.map(
-    ({ name, seconds }): Bar => ({ name, amount: seconds, text: formatSeconds(seconds) }),
-  );
   return [
     view.colors.bold(`The run ${recipe}: ${facts.join(", ")}`),
-    ...bars(list, view),
+    ...bars(timeBars(parts), view),
     publishedWords(run, time.stepSeconds),
     ...(published.result ? [`result: ${published.result}`] : []),
     view.colors.dim(

@@ -5,9 +5,9 @@ import { groupsBy } from "../groupsBy.js";
 import {
   formatBytes,
   formatCount,
+  formatExamplesRate,
   formatPercent,
   formatSeconds,
-  formatThroughput,
 } from "../units/quantity.js";
 import { type Field, fieldsCsv, fieldsMarkdown, fieldsTable, fittingFields, shownFields } from "./fields.js";
 import { modelOptionFields, planFields } from "./queryFields.js";
@@ -22,7 +22,6 @@ const verdictWords: Readonly<Record<Verdict, string>> = {
 const percent = (value: number | null) => (value === null ? "?" : `± ${value} %`);
 
 /** `2,887` */
-const rate = (examplesPerSecond: number) => formatThroughput(examplesPerSecond).replace(" examples/s", "");
 
 /** Every column, in the order of CSV. */
 function fieldsOf(rows: readonly SweepRow[]): readonly Field<SweepRow>[] {
@@ -67,7 +66,7 @@ function fieldsOf(rows: readonly SweepRow[]): readonly Field<SweepRow>[] {
       name: "examplesPerSecond",
       heading: "examples/s",
       value: ({ time }) => time.examplesPerSecond,
-      format: ({ time }) => rate(time.examplesPerSecond),
+      format: ({ time }) => formatExamplesRate(time.examplesPerSecond),
     },
     {
       name: "modelFlopsUtilization",

@@ -97,9 +97,19 @@ export function formatRate(value: number, unit: string): string {
   );
 }
 
+/** `2,887`, `0.3125`: examples a second where the unit is said elsewhere. */
+export function formatExamplesRate(examplesPerSecond: number): string {
+  return digits(examplesPerSecond, 4).toLocaleString("en-US", { maximumSignificantDigits: 15 });
+}
+
 /** `2,887 examples/s`, `0.3125 examples/s`. */
 export function formatThroughput(examplesPerSecond: number): string {
-  return `${digits(examplesPerSecond, 4).toLocaleString("en-US", { maximumSignificantDigits: 15 })} examples/s`;
+  return `${formatExamplesRate(examplesPerSecond)} examples/s`;
+}
+
+/** Whole dollars: `$1,234`. */
+export function formatDollars(dollars: number): string {
+  return `$${formatCount(Math.round(dollars))}`;
 }
 
 /** A fraction: `30.1 %`. */

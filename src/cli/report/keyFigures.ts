@@ -4,10 +4,11 @@ import type { MemoryPrediction } from "../../../sim/prediction.js";
 import {
   formatBytes,
   formatCount,
+  formatDollars,
+  formatExamplesRate,
   formatPercent,
   formatRate,
   formatSeconds,
-  formatThroughput,
 } from "../../units/quantity.js";
 import { runWords } from "../reportText.js";
 import { type Html, html } from "./html.js";
@@ -38,7 +39,7 @@ function runFigures({ answer, machine }: ReportData): readonly KeyFigure[] {
     run.dollars !== undefined && price
       ? {
           name: "cost",
-          value: `$${formatCount(Math.round(run.dollars))}`,
+          value: formatDollars(run.dollars),
           note: `${chipHours}, list price of ${price.listed}`,
         }
       : { name: "chips", value: chipHours, note: "no price is known" },
@@ -62,7 +63,7 @@ export function keyFigures(data: ReportData): Html {
     },
     {
       name: "throughput",
-      value: formatThroughput(time.examplesPerSecond).replace(" examples/s", ""),
+      value: formatExamplesRate(time.examplesPerSecond),
       note: "examples/s",
     },
     {

@@ -1,6 +1,7 @@
 /** @file One bar of parts that add up, with a line where it ought to end, and what the parts are in a table below. */
 import { axisX, barX, ruleX, stackX, text } from "@observablehq/plot";
 import { formatShare } from "../../units/quantity.js";
+import { WORTH_A_LINE } from "../bars.js";
 import { figure } from "./figure.js";
 import { type Html, html } from "./html.js";
 import { swatch } from "./legend.js";
@@ -23,12 +24,9 @@ export interface StackedBar {
   readonly limit?: BarPart;
 }
 
-/** Parts with less than this share are not worth a line: the learning rate is four bytes. */
-const WORTH_SAYING = 1e-4;
-
 export function stackedBar({ label, parts, format, unit, palette, limit }: StackedBar): Html {
   const total = parts.reduce((sum, { amount }) => sum + amount, 0);
-  const shown = parts.filter(({ amount }) => amount >= WORTH_SAYING * total);
+  const shown = parts.filter(({ amount }) => amount >= WORTH_A_LINE * total);
   const { domain, range } = palette;
   const scaled = shown.map(({ name, amount }) => {
     const share = formatShare(amount / total);

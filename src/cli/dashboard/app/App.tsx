@@ -1,12 +1,12 @@
 /** @file The whole screen: which view and question on top, the view, and the keys below. */
 import { Box, useInput, useStdin } from "ink";
 import { useColors } from "../colors.js";
+import { keysOf } from "../inkKeys.js";
 import type { Key } from "../key.js";
 import { AppHeader } from "./AppHeader.js";
 import { AppHelp } from "./AppHelp.js";
 import { bodySize } from "./bodySize.js";
 import { HintsLine } from "./HintsLine.js";
-import { keysOf } from "./inkKeys.js";
 import { OverlayPanel } from "./OverlayPanel.js";
 import type { AppState } from "./state.js";
 import { views } from "./views.js";

@@ -1,10 +1,11 @@
 /** @file The two lines on top: the views with their keys, and the question with its verdict. */
 import { Box, Text } from "ink";
+import { askedWords } from "../../reportText.js";
 import type { Colors } from "../../terminal.js";
 import { verdictColor, verdictMarks, verdictWords } from "../../verdictWords.js";
 import { answerTo } from "./answers.js";
 import { HEADER_ROWS } from "./bodySize.js";
-import { type AppState, currentPrediction, predictionAsk, questionWords, viewNames } from "./state.js";
+import { type AppState, currentPrediction, predictionAsk, viewNames } from "./state.js";
 import { views } from "./views.js";
 
 /** ` 1 Plan [2 Memory] 3 Scopes `: the one that is shown in brackets, which need no colours. */
@@ -45,7 +46,7 @@ export function AppHeader({ state, colors }: AppHeaderProps) {
     >
       <Text wrap="truncate-end">{tabs(state, colors)}</Text>
       <Box justifyContent="space-between" columnGap={1}>
-        <Text wrap="truncate-end">{`${colors.bold(questionWords(state.question))}${run}`}</Text>
+        <Text wrap="truncate-end">{`${colors.bold(askedWords(state.question))}${run}`}</Text>
         <Box flexShrink={0}>
           <Text>{verdictText(state, colors)}</Text>
         </Box>

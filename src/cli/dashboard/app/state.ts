@@ -1,6 +1,5 @@
 /** @file What the whole dashboard knows, and what happens to it besides the keys of single views. */
 import type { Prediction } from "../../../../sim/prediction.js";
-import { formatCount } from "../../../units/quantity.js";
 import type { Size } from "../size.js";
 import { type Answer, type Answers, type AnswerTypes, type Ask, ask, known, withAnswer } from "./answers.js";
 import type { Overlay } from "./overlay.js";
@@ -79,7 +78,3 @@ export function answered(
 export function withPane<V extends ViewName>(state: AppState, view: V, pane: Panes[V]): AppState {
   return { ...state, panes: { ...state.panes, [view]: pane } };
 }
-
-/** `siglip-b16, 32,768 examples a step on tpu-v4x4` */
-export const questionWords = ({ model, globalBatch, hardware }: Question) =>
-  `${model}, ${formatCount(globalBatch)} examples a step on ${hardware}`;

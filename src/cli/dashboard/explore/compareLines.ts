@@ -1,8 +1,10 @@
 /** @file Questions side by side as lines of text: names to the left, and a column of cells for each. */
 
+import cliTruncate from "cli-truncate";
 import { BEST } from "../../comparedFigures.js";
 import type { Colors } from "../../terminal.js";
 import { verdictColor } from "../../verdictWords.js";
+import { shareBar } from "../shareBar.js";
 import { WIDE_FROM_COLUMNS } from "../size.js";
 import type { Cell, CompareRow } from "./compareRows.js";
 
@@ -15,9 +17,6 @@ const WIDEST_COLUMN = 34;
 const WIDEST_TEXT = 18;
 /** Shorter bars tell nothing. */
 const SHORTEST_BAR = 6;
-
-const cut = (text: string, width: number) =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 
 /** In characters. */
 export interface ColumnWidths {
@@ -35,7 +34,7 @@ export function columnWidths(columns: number, count: number): ColumnWidths {
 
 /** Text at the right edge of its place. */
 function placed(text: string, { text: width }: ColumnWidths, paint: (text: string) => string): string {
-  const written = cut(text, width);
+  const written = cliTruncate(text, width);
   return `${" ".repeat(width + 1 - written.length)}${paint(written)}`;
 }
 
@@ -44,8 +43,7 @@ function barText(share: number | undefined, { column, text }: ColumnWidths, colo
   const room = column - text - 1;
   const longest = room - 1;
   if (share === undefined || longest < SHORTEST_BAR) return " ".repeat(room);
-  const bar = "█".repeat(Math.round(share * longest)) || "▏";
-  return ` ${colors.cyan(bar)}${" ".repeat(longest - bar.length)}`;
+  return ` ${colors.cyan(shareBar(share, longest))}`;
 }
 
 function cellText({ text, isBest, verdict, share }: Cell, widths: ColumnWidths, colors: Colors): string {
@@ -55,7 +53,7 @@ function cellText({ text, isBest, verdict, share }: Cell, widths: ColumnWidths, 
 
 export function rowLine({ name, cells }: CompareRow, widths: ColumnWidths, colors: Colors): string {
   if (cells.length === 0) return colors.bold(name);
-  const label = colors.dim(cut(name, widths.name).padEnd(widths.name));
+  const label = colors.dim(cliTruncate(name, widths.name).padEnd(widths.name));
   return `${label}${cells.map((cell) => cellText(cell, widths, colors)).join("")}`;
 }
 

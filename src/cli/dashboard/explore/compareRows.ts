@@ -3,7 +3,14 @@ import { loadHardware } from "../../../../sim/hardware.js";
 import type { LargestBatches } from "../../../../sim/limits.js";
 import type { Prediction, Verdict } from "../../../../sim/prediction.js";
 import { optionFlag } from "../../../models/options.js";
-import { formatBytes, formatCount, formatSeconds, SECONDS_PER_HOUR } from "../../../units/quantity.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDollars,
+  formatSeconds,
+  SECONDS_PER_HOUR,
+} from "../../../units/quantity.js";
+import { WORTH_A_LINE } from "../../bars.js";
 import {
   bestOf,
   type Figure,
@@ -95,7 +102,7 @@ const hoursFigure: Figure<NonNullable<Prediction["run"]>> = {
 
 const dollarsFigure: Figure<number> = {
   name: "list price",
-  text: (dollars) => `$${formatCount(Math.round(dollars))}`,
+  text: formatDollars,
   best: { is: "least", amount: (dollars) => dollars },
 };
 
@@ -114,9 +121,6 @@ function differences(columns: readonly ColumnFigures[]): readonly CompareRow[] {
       cells: options.map((it) => (name in it ? { text: String(it[name]) } : NOTHING)),
     }));
 }
-
-/** Parts with less than this share of the largest are not worth a line. */
-const WORTH_A_LINE = 1e-4;
 
 interface Part {
   readonly name: string;

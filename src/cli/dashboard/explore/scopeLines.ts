@@ -1,9 +1,11 @@
 /** @file The scopes of a step as lines: a tree to the left, and what each scope costs. */
+import cliTruncate from "cli-truncate";
 import type { ScopeCost } from "../../../../sim/breakdown.js";
 import { arithmeticIntensity } from "../../../../sim/fusionCosts.js";
 import type { Phase } from "../../../program/types.js";
 import { formatBytes, formatMagnitude, formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
+import { shareBar } from "../shareBar.js";
 import type { ScopeRow, ScopeSort } from "./scopeRows.js";
 import { intensityText } from "./words.js";
 
@@ -31,16 +33,6 @@ const BAR_COLUMNS = 8;
 const WIDE_BAR_COLUMNS = 16;
 /** `10.53 ms` */
 const SECONDS_COLUMNS = 9;
-
-const EIGHTHS = " ▏▎▍▌▋▊▉";
-
-/** A bar from the left, to the eighth of a character; a sliver of anything that there is. */
-export function shareBar(share: number, width: number): string {
-  const eighths = Math.min(width * 8, Math.max(share > 0 ? 1 : 0, Math.round(share * width * 8)));
-  return `${"█".repeat(Math.floor(eighths / 8))}${eighths % 8 === 0 ? "" : EIGHTHS[eighths % 8]!}`.padEnd(
-    width,
-  );
-}
 
 /** Nothing where there is none, so that what there is stands out. */
 const orNothing = (amount: number, format: (amount: number) => string) =>
@@ -117,7 +109,7 @@ export function scopeLine(row: ScopeRow, step: ScopeCost, isSelected: boolean, v
   );
   const name = `${isSelected ? "▸ " : "  "}${nameOf(row)}`;
   // A name that is cut says so, and does not touch what comes next.
-  const cut = name.length < room ? name.padEnd(room) : `${name.slice(0, Math.max(0, room - 1))}…`;
+  const cut = cliTruncate(name, room - 1).padEnd(room);
   const texts = columns.map(({ text, width: columnWidth, paint = (it: string) => it }) =>
     paint(text(row.scope).padStart(columnWidth)),
   );

@@ -1,4 +1,5 @@
 /** @file Figures of a step in as few characters as a column has. */
+import cliTruncate from "cli-truncate";
 
 /** FLOPs for each byte, three digits at most: `137`, `4.21`. */
 export const intensityText = (intensity: number) =>
@@ -6,4 +7,4 @@ export const intensityText = (intensity: number) =>
 
 /** The end of a text that is too long: of a place, what is inside tells more than what it is in. */
 export const endOf = (text: string, width: number) =>
-  text.length <= width ? text : `…${text.slice(text.length - Math.max(0, width - 1))}`.slice(0, width);
+  cliTruncate(text, Math.max(0, width), { position: "start" });

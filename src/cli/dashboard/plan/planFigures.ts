@@ -11,6 +11,7 @@ import {
   formatThroughput,
 } from "../../../units/quantity.js";
 import { type Bar, bars } from "../../bars.js";
+import { capacityBar, memoryBars, timeBars } from "../../predictionBars.js";
 import { runWords } from "../../reportText.js";
 import type { Colors } from "../../terminal.js";
 import { verdictColor, verdictMarks, verdictPhrases } from "../../verdictWords.js";
@@ -76,22 +77,12 @@ function fewest(parts: readonly Bar[], most: number, format: (amount: number) =>
   return [...parts.filter((part) => largest.has(part)), { name: "others", amount: rest, text: format(rest) }];
 }
 
-/** Parts with less than this share are not worth a line of their own. */
-const WORTH_A_LINE = 1e-4;
-
 /** @param rows with the capacity */
 export function memoryLines({ memory }: Prediction, rows: number, view: View): readonly string[] {
-  const { parts, peakBytes, capacityBytes } = memory;
-  const bar = (name: string, bytes: number): Bar => ({ name, amount: bytes, text: formatBytes(bytes) });
-  const worthwhile = parts
-    .filter(({ bytes }) => bytes >= WORTH_A_LINE * peakBytes)
-    .map(({ name, bytes }) => bar(name, bytes));
-  return bars(fewest(worthwhile, rows - 1, formatBytes), { ...view, limit: bar("capacity", capacityBytes) });
+  const parts = fewest(memoryBars(memory), rows - 1, formatBytes);
+  return bars(parts, { ...view, limit: capacityBar(memory) });
 }
 
 export function timeLines({ time }: Prediction, rows: number, view: View): readonly string[] {
-  const parts = time.parts.map(({ name, seconds }): Bar => {
-    return { name, amount: seconds, text: formatSeconds(seconds) };
-  });
-  return bars(fewest(parts, rows, formatSeconds), view);
+  return bars(fewest(timeBars(time.parts), rows, formatSeconds), view);
 }

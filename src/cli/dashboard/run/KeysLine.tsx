@@ -1,7 +1,8 @@
 /** @file The last line: the keys there are; and what they do. */
 import { Box, Text, useInput, useStdin } from "ink";
 import { useColors } from "../colors.js";
-import { actionsOf, CTRL_C } from "./keys.js";
+import { CTRL_C } from "../inkKeys.js";
+import { actionsOf } from "./keys.js";
 import type { RunState } from "./runState.js";
 
 export interface KeyActions {

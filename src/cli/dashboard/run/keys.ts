@@ -1,9 +1,7 @@
-/** @file The keys of the dashboard. */
+/** @file The keys of a run that is watched as it trains. */
+import { CTRL_C } from "../inkKeys.js";
 
 export type KeyAction = "stop" | "help";
-
-/** What terminals in raw mode send for Ctrl-C. */
-export const CTRL_C = "\u0003";
 
 const actions: Readonly<Record<string, KeyAction>> = { q: "stop", [CTRL_C]: "stop", "?": "help" };
 

@@ -1,7 +1,9 @@
 /** @file The list of runs in lines: the part of it around the run that is chosen. */
+import cliTruncate from "cli-truncate";
 import { formatCount } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import type { Room } from "../chart.js";
+import { windowOf } from "../window.js";
 import type { RunSummary } from "./runList.js";
 
 const headings = ["run", "model", "data", "steps", "loss", ""] as const;
@@ -26,14 +28,6 @@ const cellsOf = (summary: RunSummary): readonly string[] => [
   summary.status,
 ];
 
-const cutTo = (text: string, width: number) =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
-
-/** The first row of `rows` that shows the chosen one, in the middle where it can be. */
-function firstShown(chosen: number, count: number, rows: number): number {
-  return Math.max(0, Math.min(count - rows, chosen - Math.floor(rows / 2)));
-}
-
 /** A line of headings, and a line for each run that has room. */
 export function runListLines(
   runs: readonly RunSummary[],
@@ -51,19 +45,18 @@ export function runListLines(
   const line = (row: readonly string[]) =>
     row
       .map((cell, i) => {
-        if (i === 0) return cutTo(cell, nameWidth).padEnd(nameWidth);
+        if (i === 0) return cliTruncate(cell, nameWidth).padEnd(nameWidth);
         // Numbers end in a line, words begin in one.
         return i === 3 || i === 4 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!);
       })
       .join(GAP)
       .trimEnd();
-  const rows = height - 1;
   const chosen = runs.findIndex(({ folder }) => folder === selected);
-  const first = firstShown(chosen, runs.length, rows);
-  const shown = cells.slice(first, first + rows).map((row, i) => {
-    const isChosen = first + i === chosen;
-    const text = cutTo(`${isChosen ? MARK : " ".repeat(MARK.length)}${line(row)}`, width);
+  const { from, to } = windowOf(chosen, runs.length, height - 1);
+  const shown = cells.slice(from, to).map((row, i) => {
+    const isChosen = from + i === chosen;
+    const text = cliTruncate(`${isChosen ? MARK : " ".repeat(MARK.length)}${line(row)}`, width);
     return isChosen ? colors.bold(text) : text;
   });
-  return [colors.dim(cutTo(`${" ".repeat(MARK.length)}${line(headings)}`, width)), ...shown];
+  return [colors.dim(cliTruncate(`${" ".repeat(MARK.length)}${line(headings)}`, width)), ...shown];
 }

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ScopeCost } from "../../../../sim/breakdown.js";
-import { shareBar } from "../../../../src/cli/dashboard/explore/scopeLines.js";
 import { firstOpen, scopeRows, type scopeSorts } from "../../../../src/cli/dashboard/explore/scopeRows.js";
+import { shareBar } from "../../../../src/cli/dashboard/shareBar.js";
 import { fitting, large, sessionOf, small } from "../app/session.js";
 import { frameOf } from "./frameOf.js";
 

@@ -1,6 +1,6 @@
 /** @file What ink tells of the keyboard, as keys. */
 import type { Key as InkKey } from "ink";
-import type { Key, KeyName } from "../key.js";
+import type { Key, KeyName } from "./key.js";
 
 /** Control characters that come inside of text, where keys were pressed faster than they were read. */
 const controls: Readonly<Record<string, KeyName>> = {
@@ -30,8 +30,8 @@ const named = [
   ["pageDown", "pageDown"],
 ] as const satisfies readonly (readonly [keyof InkKey, KeyName])[];
 
-/** Ctrl-C, when it comes inside of text. */
-const CTRL_C = "\u0003";
+/** What terminals in raw mode send for Ctrl-C. */
+export const CTRL_C = "\u0003";
 
 function typed(character: string): readonly Key[] {
   if (character === CTRL_C) return [{ name: "text", text: "c", ctrl: true, shift: false }];
