@@ -4,7 +4,7 @@
 import { costsOf } from "../ops/costs.js";
 import type { Cost } from "../ops/definition.js";
 import { kindsOf } from "../program/kinds.js";
-import { elementCount, type Phase, type Program, wholeShape } from "../program/types.js";
+import { phases as allPhases, elementCount, type Phase, type Program, wholeShape } from "../program/types.js";
 
 /** Number of weights, trained and frozen, those that other devices hold included. */
 export function parameterCount(program: Program): number {
@@ -15,8 +15,6 @@ export function parameterCount(program: Program): number {
       0,
     );
 }
-
-const allPhases: readonly Phase[] = ["forward", "recompute", "backward", "update"];
 
 /** Adds up what the operations of some phases cost, those of one kind at once. */
 function total(program: Program, cost: keyof Cost, phases: readonly Phase[]): number {

@@ -30,7 +30,8 @@ export type OpName = keyof OpAttributes;
  * Which part of the training step an operation belongs to; `recompute` is what the backward pass computes a
  * second time because of rematerialisation.
  */
-export type Phase = "forward" | "recompute" | "backward" | "update";
+export const phases = ["forward", "recompute", "backward", "update"] as const;
+export type Phase = (typeof phases)[number];
 
 interface OperationOf<N extends OpName> {
   readonly name: N;

@@ -1,7 +1,7 @@
 /** @file Where in the model a step's time goes: a tree that opens. */
 import type { ScopeCost } from "../../../sim/breakdown.js";
 import { arithmeticIntensity } from "../../../sim/fusionCosts.js";
-import type { Phase } from "../../program/types.js";
+import { type Phase, phases } from "../../program/types.js";
 import {
   formatBytes,
   formatCount,
@@ -16,7 +16,6 @@ import { paletteOf } from "./palette.js";
 import type { ReportData } from "./reportData.js";
 import { section } from "./section.js";
 
-const phases: readonly Phase[] = ["forward", "recompute", "backward", "update"];
 const palette = paletteOf(phases);
 
 /** Scopes with a smaller share of the step than this are told as one. */

@@ -179,7 +179,7 @@ function modelOptionField(question: Question, option: OptionValue, value: string
   return choices ? choiceField(field, plain(choices), to) : { ...field, set: to };
 }
 
-const isRead = new Map(planValues().map((option) => [option.name, option]));
+const ofPlans = new Map(planValues().map((option) => [option.name, option]));
 const ofModels = modelValues();
 
 /** What a plan option means nothing without. */
@@ -196,7 +196,7 @@ export function fieldsOf(question: Question): readonly Field[] {
   const plan: Readonly<Record<string, string | number>> = {
     ...openPlanFor(question, { optimizer }, loadHardware(question.hardware).devices),
   };
-  const names = [...new Set([...PLAN_ORDER, ...isRead.keys()])].filter((name) => concerns(name, question));
+  const names = [...new Set([...PLAN_ORDER, ...ofPlans.keys()])].filter((name) => concerns(name, question));
   const { shape } = familyOptions[zoo[question.model]!.family];
   const options = optionsAsBuilt(question);
   return [
@@ -204,7 +204,7 @@ export function fieldsOf(question: Question): readonly Field[] {
     hardwareField(question),
     batchField(question),
     recipeField(question),
-    ...names.map((name) => planField(question, isRead.get(name)!, String(plan[name]))),
+    ...names.map((name) => planField(question, ofPlans.get(name)!, String(plan[name]))),
     ...ofModels
       .filter(({ name }) => name in shape)
       .map((option) => modelOptionField(question, option, String(options[option.name]))),

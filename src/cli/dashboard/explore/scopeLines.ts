@@ -2,7 +2,7 @@
 import cliTruncate from "cli-truncate";
 import type { ScopeCost } from "../../../../sim/breakdown.js";
 import { arithmeticIntensity } from "../../../../sim/fusionCosts.js";
-import type { Phase } from "../../../program/types.js";
+import { phases } from "../../../program/types.js";
 import { formatBytes, formatMagnitude, formatSeconds, formatShare } from "../../../units/quantity.js";
 import type { Colors } from "../../terminal.js";
 import { shareBar } from "../shareBar.js";
@@ -22,8 +22,6 @@ export const sortWords: Readonly<Record<ScopeSort, string>> = {
   bytes: "bytes",
   flops: "FLOPs",
 };
-
-const phases: readonly Phase[] = ["forward", "recompute", "backward", "update"];
 
 /** Narrower screens have no room for a column a phase. */
 const PHASES_FROM_COLUMNS = 120;
