@@ -18,7 +18,7 @@ const ROWS_ABOVE = 4;
 
 export function OverlayPanel({ overlay, size: { columns, rows } }: OverlayPanelProps) {
   const { bold, dim, red, inverse } = useColors();
-  const { title, words, text, choices, selected, error } = overlay;
+  const { title, words, text, cursor, choices, selected, error } = overlay;
   const found = matching(overlay);
   const room = rows - ROWS_ABOVE - (error === undefined ? 0 : 1);
   const { from, to } = windowOf(selected, found.length, room);
@@ -26,7 +26,9 @@ export function OverlayPanel({ overlay, size: { columns, rows } }: OverlayPanelP
   return (
     <Panel title={title} width={columns} height={rows}>
       <Line text={dim(words)} />
-      <Line text={`${bold("›")} ${text}${inverse(" ")}`} />
+      <Line
+        text={`${bold("›")} ${text.slice(0, cursor)}${inverse(text.charAt(cursor) || " ")}${text.slice(cursor + 1)}`}
+      />
       {error !== undefined && <Paragraph text={red(error)} />}
       <Line text={choices && found.length === 0 ? dim("nothing by this name") : " "} />
       {found.slice(from, to).map(({ value, detail }, i) => {

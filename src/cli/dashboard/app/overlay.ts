@@ -1,14 +1,13 @@
 /** @file What lies over a view while something is picked or typed: a list that typing narrows, or a line to write in. */
 import { UserError } from "../../../units/userError.js";
 import type { Key } from "../key.js";
+import { type EditedLine, lineAfter, lineOf } from "../lineEditor.js";
 import type { Choice } from "./fields.js";
 
 /** @typeParam State what has it over itself */
-export interface Overlay<State> {
+export interface Overlay<State> extends EditedLine {
   readonly title: string;
   readonly words: string;
-  /** What has been typed. */
-  readonly text: string;
   /** What can be picked; any text where it is left out. */
   readonly choices?: readonly Choice[];
   /** Among those that what was typed leaves. */
@@ -39,11 +38,11 @@ export function matching({
 
 /** An overlay over a list, with the value that is there now selected. */
 export function picker<State>(
-  overlay: Omit<Overlay<State>, "text" | "selected">,
+  overlay: Omit<Overlay<State>, keyof EditedLine | "selected">,
   value: string,
 ): Overlay<State> {
   const selected = Math.max(0, overlay.choices?.findIndex((choice) => choice.value === value) ?? 0);
-  return { ...overlay, text: "", selected };
+  return { ...overlay, ...lineOf(""), selected };
 }
 
 /** The state with nothing over it. */
@@ -73,8 +72,12 @@ const moves: Readonly<Partial<Record<Key["name"], number>>> = {
   pageDown: PAGE,
 };
 
-function edited<State>({ error: _, ...overlay }: Overlay<State>, text: string): Overlay<State> {
-  return { ...overlay, text, selected: 0 };
+/** With another text what was selected and what was wrong mean nothing any more. */
+function edited<State>(overlay: Overlay<State>, key: Key): Overlay<State> {
+  const { text, cursor } = lineAfter(overlay, key);
+  if (text === overlay.text) return { ...overlay, cursor };
+  const { error: _, ...others } = overlay;
+  return { ...others, text, cursor, selected: 0 };
 }
 
 /** What a key does while there is an overlay. */
@@ -83,7 +86,6 @@ export function overlayKeyed<State extends UnderOverlay<State>>(
   overlay: Overlay<State>,
   key: Key,
 ): State {
-  const { text } = overlay;
   const to = (changed: Overlay<State>): State => ({ ...state, overlay: changed });
   const move = moves[key.name];
   if (move !== undefined) {
@@ -91,9 +93,5 @@ export function overlayKeyed<State extends UnderOverlay<State>>(
     return to({ ...overlay, selected: Math.min(last, Math.max(0, overlay.selected + move)) });
   }
   if (key.name === "enter") return submitted(state, overlay);
-  if (key.name === "backspace") return to(edited(overlay, text.slice(0, -1)));
-  if (key.name === "text" && key.ctrl) return key.text === "u" ? to(edited(overlay, "")) : state;
-  if (key.name === "text") return to(edited(overlay, text + key.text));
-  if (key.name !== "escape") return state;
-  return without(state);
+  return key.name === "escape" ? without(state) : to(edited(overlay, key));
 }

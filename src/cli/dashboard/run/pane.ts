@@ -3,8 +3,8 @@
  * watched; and what each thing that happens makes of it.
  */
 import type { RunFile } from "../../../../train/runFile.js";
+import { type EditedLine, lineOf } from "../lineEditor.js";
 import type { ChildEnd } from "./childRun.js";
-import { type CommandLine, lineOf } from "./commandLine.js";
 import type { PredictedFigures } from "./facts.js";
 import type { RunSummary } from "./runList.js";
 import { initialRun, type RunEvent, type RunState, runAfter } from "./runState.js";
@@ -24,7 +24,7 @@ export interface WatchedRun {
 export interface RunPane {
   /** The model whose family is suggested to be trained. */
   readonly model: string;
-  readonly command: CommandLine;
+  readonly command: EditedLine;
   readonly isEditing: boolean;
   readonly runs: readonly RunSummary[];
   /** The folder of the run that is chosen from the list; absent where it is the command line. */

@@ -1,9 +1,10 @@
 /** @file The keys of the view of training runs: what each does to it, what it has done outside, and the words for them. */
 import { UserError } from "../../../units/userError.js";
 import type { Key, KeyHint } from "../key.js";
-import { lineAfter, trainingArguments } from "./commandLine.js";
+import { lineAfter } from "../lineEditor.js";
 import { isRunning, type RunPane, unwatched, withoutMessage } from "./pane.js";
 import { runAfter } from "./runState.js";
+import { trainingArguments } from "./trainingArguments.js";
 
 /** What is to be done outside; `runEffects` does it. */
 export type RunEffect =

@@ -5,13 +5,13 @@ import { type RunFile, readRunFile } from "../../../../train/runFile.js";
 import { UserError } from "../../../units/userError.js";
 import { newRunFolder, RUNS_FOLDER } from "../../runFolder.js";
 import { type ChildRun, type Executable, ownExecutable, startChild } from "./childRun.js";
-import { optionValue } from "./commandLine.js";
 import { hostQueryOf, type PredictedFigures, predictedFigures } from "./facts.js";
 import { type Following, followRun } from "./follow.js";
 import type { PaneEvent } from "./pane.js";
 import type { RunEffect } from "./paneKeys.js";
 import { runsIn } from "./runList.js";
 import { isAlive } from "./runProcess.js";
+import { optionValue } from "./trainingArguments.js";
 
 export interface RunEffectsOptions {
   /** Told of what comes of an effect: some of it before `perform` returns. */

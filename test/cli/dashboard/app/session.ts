@@ -7,6 +7,7 @@ import { initialState, update, wantedBy } from "../../../../src/cli/dashboard/ap
 import type { Effect } from "../../../../src/cli/dashboard/app/view.js";
 import type { Key, KeyName } from "../../../../src/cli/dashboard/key.js";
 import type { Size } from "../../../../src/cli/dashboard/size.js";
+import { key, typed as typedKey } from "../keys.js";
 
 export const small: Size = { columns: 80, rows: 24 };
 export const large: Size = { columns: 160, rows: 50 };
@@ -22,18 +23,10 @@ export const tooLarge: Question = {
 
 export const fitting: Question = { ...tooLarge, globalBatch: 1024 };
 
-export const text = (character: string): Key => ({
-  name: "text",
-  text: character,
-  ctrl: false,
-  shift: false,
-});
-export const named = (name: KeyName): Key => ({ name, text: "", ctrl: false, shift: false });
-
 /** `b32k<enter>`: characters, and names of keys in angle brackets. */
 export function keys(typed: string): readonly Key[] {
   return [...typed.matchAll(/<(\w+)>|(.)/gs)].map(([, name, character]) =>
-    name === undefined ? text(character!) : named(name as KeyName),
+    name === undefined ? typedKey(character!) : key(name as KeyName),
   );
 }
 

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { currentPrediction, viewNames } from "../../../../src/cli/dashboard/app/state.js";
 import { update, wantedBy } from "../../../../src/cli/dashboard/app/update.js";
-import { fitting, sessionOf, text, tooLarge } from "./session.js";
+import { typed } from "../keys.js";
+import { fitting, sessionOf, tooLarge } from "./session.js";
 
 describe("keys everywhere", () => {
   it("turn to the views, by number and one by one", () => {
@@ -99,12 +100,16 @@ describe("a list or a line", () => {
     expect(press("h<pageUp><enter>").question.hardware).toBe("host");
   });
 
+  it("is edited where the cursor is", () => {
+    expect(sessionOf(fitting).press("b2k<left><left>3<enter>").question.globalBatch).toBe(32_768);
+  });
+
   it("is cleared by Ctrl-U and ended by Ctrl-C", () => {
     const session = sessionOf(fitting);
-    const control = (letter: string) => ({ kind: "key", key: { ...text(letter), ctrl: true } }) as const;
-    const typed = session.press("b32k");
-    expect(update(typed, control("u")).state.overlay).toMatchObject({ text: "" });
-    expect(update(typed, control("c")).effects).toEqual([{ kind: "quit" }]);
+    const control = (letter: string) => ({ kind: "key", key: { ...typed(letter), ctrl: true } }) as const;
+    const written = session.press("b32k");
+    expect(update(written, control("u")).state.overlay).toMatchObject({ text: "" });
+    expect(update(written, control("c")).effects).toEqual([{ kind: "quit" }]);
   });
 });
 

@@ -10,7 +10,7 @@ import {
 import { paneKey, paneKeys } from "../../../../src/cli/dashboard/run/paneKeys.js";
 import type { RunSummary } from "../../../../src/cli/dashboard/run/runList.js";
 import { tinyTraining } from "../../../../src/cli/dashboard/run/tinyTraining.js";
-import { key, typed } from "./keys.js";
+import { key, typed } from "../keys.js";
 import { runFile } from "./runFolder.js";
 import { facts } from "./scriptedRun.js";
 

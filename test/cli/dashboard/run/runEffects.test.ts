@@ -11,7 +11,7 @@ import { type RunEffects, runEffects } from "../../../../src/cli/dashboard/run/r
 import { UserError } from "../../../../src/units/userError.js";
 import { METRICS_JSONL } from "../../../../train/metrics.js";
 import { readRunFile } from "../../../../train/runFile.js";
-import { key, typed } from "./keys.js";
+import { key, typed } from "../keys.js";
 import { appendRows, endedAs, ofThisProcess, runFile, stepRows, writeRun } from "./runFolder.js";
 import { facts } from "./scriptedRun.js";
 

@@ -15,7 +15,7 @@ import { paneKey } from "../../../../src/cli/dashboard/run/paneKeys.js";
 import { RunView } from "../../../../src/cli/dashboard/run/RunView.js";
 import type { RunSummary } from "../../../../src/cli/dashboard/run/runList.js";
 import type { Size } from "../../../../src/cli/dashboard/size.js";
-import { key, typed } from "./keys.js";
+import { key, typed } from "../keys.js";
 import { runFile, stepRow } from "./runFolder.js";
 import { facts, scriptedRun } from "./scriptedRun.js";
 

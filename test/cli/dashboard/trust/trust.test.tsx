@@ -17,8 +17,9 @@ import { wrapped } from "../../../../src/cli/dashboard/trust/section.js";
 import { trustPage } from "../../../../src/cli/dashboard/trust/trustPage.js";
 import { recipes } from "../../../../src/recipes/recipes.js";
 import { formatPercent } from "../../../../src/units/quantity.js";
-import { fitting, large, named, sessionOf, small } from "../app/session.js";
+import { fitting, large, sessionOf, small } from "../app/session.js";
 import { frameOf } from "../explore/frameOf.js";
+import { key } from "../keys.js";
 
 const colors = picocolors.createColors(false);
 const style = { colors, width: 80 };
@@ -108,11 +109,11 @@ describe("its keys", () => {
     const last = lines.length - room;
     for (const start of starts.slice(1)) expect(first(press("<tab>"))).toBe(Math.min(start, last));
     expect(first(press("<tab>"))).toBe(0);
-    const back = { ...named("tab"), shift: true };
-    const key = (state: AppState) => update(state, { kind: "key", key: back }).state;
-    expect(first(key(press("<home>")))).toBe(last);
-    expect(first(key(press("<home><tab>")))).toBe(0);
-    expect(first(key(press("<home><tab><down>")))).toBe(starts[1]);
+    const back = { ...key("tab"), shift: true };
+    const turn = (state: AppState) => update(state, { kind: "key", key: back }).state;
+    expect(first(turn(press("<home>")))).toBe(last);
+    expect(first(turn(press("<home><tab>")))).toBe(0);
+    expect(first(turn(press("<home><tab><down>")))).toBe(starts[1]);
   });
 });
 

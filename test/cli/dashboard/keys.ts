@@ -1,5 +1,5 @@
 /** @file Keys to press in tests. */
-import type { Key } from "../../../../src/cli/dashboard/key.js";
+import type { Key } from "../../../src/cli/dashboard/key.js";
 
 export const key = (name: Key["name"]): Key => ({ name, text: "", ctrl: false, shift: false });
 

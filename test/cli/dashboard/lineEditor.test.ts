@@ -1,19 +1,13 @@
-/** @file A line that is edited, and the arguments in it. */
+/** @file A line that is edited. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Key } from "../../../../src/cli/dashboard/key.js";
-import {
-  type CommandLine,
-  lineAfter,
-  lineOf,
-  optionValue,
-  trainingArguments,
-} from "../../../../src/cli/dashboard/run/commandLine.js";
+import type { Key } from "../../../src/cli/dashboard/key.js";
+import { type EditedLine, lineAfter, lineOf } from "../../../src/cli/dashboard/lineEditor.js";
 import { key, typed } from "./keys.js";
 
-const press = (line: CommandLine, ...keys: readonly Key[]) => keys.reduce(lineAfter, line);
-const at = (text: string): CommandLine => ({ text: text.replace("|", ""), cursor: text.indexOf("|") });
-const shown = ({ text, cursor }: CommandLine) => `${text.slice(0, cursor)}|${text.slice(cursor)}`;
+const press = (line: EditedLine, ...keys: readonly Key[]) => keys.reduce(lineAfter, line);
+const at = (text: string): EditedLine => ({ text: text.replace("|", ""), cursor: text.indexOf("|") });
+const shown = ({ text, cursor }: EditedLine) => `${text.slice(0, cursor)}|${text.slice(cursor)}`;
 const ctrl = (letter: string): Key => ({ ...typed(letter), ctrl: true });
 
 describe("a line", () => {
@@ -58,34 +52,5 @@ describe("a line", () => {
         expect(cursor).toBeLessThanOrEqual(after.length);
       }),
     );
-  });
-});
-
-describe("its arguments", () => {
-  it.each([
-    ["vit-s16 --data  mnist ", ["vit-s16", "--data", "mnist"]],
-    ["willfit train vit-s16", ["vit-s16"]],
-    ["train vit-s16", ["vit-s16"]],
-    [
-      `x --augment "inception-crop|flip" --out 'my runs/a'`,
-      ["x", "--augment", "inception-crop|flip", "--out", "my runs/a"],
-    ],
-    [`x --out=my" runs/"a ''`, ["x", "--out=my runs/a", ""]],
-    ["", []],
-  ])("%s", (text, words) => {
-    expect(trainingArguments(text)).toEqual(words);
-  });
-
-  it("need their quotes closed", () => {
-    expect(() => trainingArguments(`x --out "runs`)).toThrow("a quote is not closed");
-    expect(() => trainingArguments("x's")).toThrow("a quote is not closed");
-  });
-
-  it("are found by their option, the last one that counts", () => {
-    const words = ["x", "--out", "a", "--data=mnist", "--out", "b"];
-    expect(optionValue(words, "--out")).toBe("b");
-    expect(optionValue(words, "--data")).toBe("mnist");
-    expect(optionValue(words, "--model")).toBeUndefined();
-    expect(optionValue(["--out"], "--out")).toBeUndefined();
   });
 });
