@@ -1,14 +1,17 @@
-/** @file The README's questions can be asked. */
+/** @file The questions of the README and of the pages that it points to can be asked. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { willfit } from "./capture.js";
 
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const pages = ["README.md", "docs/questions.md", "docs/training.md", "docs/dashboard.md"];
+const guide = pages
+  .map((page) => readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"))
+  .join("\n");
 
 /** For the profile that `calibrate` makes. */
-const settings = mkdtempSync(join(tmpdir(), "willfit-readme-"));
+const settings = mkdtempSync(join(tmpdir(), "willfit-guide-"));
 
 beforeAll(() => vi.stubEnv("WILLFIT_CONFIG", settings));
 
@@ -18,9 +21,10 @@ afterAll(() => {
 });
 
 /** Lines that begin with a command, up to what the shell makes of its answer. */
-const questions = [...readme.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, line]) =>
+const written = [...guide.matchAll(/^(?:\$ | {4})willfit (.+)$/gm)].map(([, line]) =>
   line!.replace(/\s(?:#|\||&&).*/, "").trim(),
 );
+const questions = [...new Set(written)];
 
 // These take minutes, need XLA or write files; train.test.ts, verify.test.ts, sweep.test.ts and their like see to them.
 const elsewhere =
@@ -28,7 +32,7 @@ const elsewhere =
 
 it.each(questions.filter((question) => !elsewhere.test(question)))("willfit %s", async (question) => {
   const { status, stdout, stderr } = await willfit(question);
-  if (status === 2) expect(readme).toContain(stderr);
+  if (status === 2) expect(guide).toContain(stderr);
   else expect(stdout).not.toBe("");
 });
 
