@@ -6,9 +6,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { willfit } from "./capture.js";
 
 const pages = ["README.md", "docs/questions.md", "docs/training.md", "docs/dashboard.md"];
-const guide = pages
-  .map((page) => readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"))
-  .join("\n");
+const guide = pages.map((page) => readFileSync(new URL(`../../${page}`, import.meta.url), "utf8")).join("\n");
 
 /** For the profile that `calibrate` makes. */
 const settings = mkdtempSync(join(tmpdir(), "willfit-guide-"));
