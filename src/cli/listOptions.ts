@@ -4,9 +4,10 @@ import { hardwareNames } from "../../sim/hardware.js";
 import type { Query } from "../../sim/query.js";
 import { type ModelOptions, optionFlag } from "../models/options.js";
 import { planSchema } from "../transforms/plan.js";
+import { orList } from "../units/orList.js";
 import { parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
-import { type AsOption, BATCH, modelWords, orList, planWords } from "./planOptions.js";
+import { type AsOption, BATCH, modelWords, planWords } from "./planOptions.js";
 
 type Value = string | number;
 

@@ -18,6 +18,7 @@ import {
 import { findRecipe, type Recipe } from "../recipes/recipes.js";
 import { defaultPlan, type Plan, planSchema } from "../transforms/plan.js";
 import { nearestName } from "../units/nearestName.js";
+import { orList } from "../units/orList.js";
 import { type Asked, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 
@@ -78,11 +79,6 @@ export const modelWords: Readonly<Record<ModelOption, string>> = {
 export function choose(flag: string, text: string, choices: readonly string[]): string {
   if (choices.includes(text)) return text;
   throw new UserError(`${flag} ${text}: unknown; ${nearestName(text, choices)}`);
-}
-
-/** `a, b or c` */
-export function orList(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
 /** One value of an option, as it is typed. */

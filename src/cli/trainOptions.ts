@@ -12,16 +12,10 @@ import type { TrainingOptions } from "../../train/setup.js";
 import { type Recipe, recipes } from "../recipes/recipes.js";
 import { scaledTraining, type Training } from "../recipes/training.js";
 import type { Hyperparameters } from "../transforms/optimizers/rule.js";
+import { orList } from "../units/orList.js";
 import { formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
-import {
-  modelOptionsFrom,
-  modelOrRecipes,
-  orList,
-  planFrom,
-  type QueryFlags,
-  recipeFrom,
-} from "./planOptions.js";
+import { modelOptionsFrom, modelOrRecipes, planFrom, type QueryFlags, recipeFrom } from "./planOptions.js";
 import { newRunFolder } from "./runFolder.js";
 import { DATA_KINDS } from "./trainingData.js";
 
