@@ -62,6 +62,29 @@ describe("commands show what they print", () => {
   });
 });
 
+describe("what is shown of an output", () => {
+  const real = ["a", "b 1", "c", "d", "e"];
+  const missing = (...shown: readonly string[]) => missingLines({ command: "", shown }, real);
+
+  it("is all of it, but for what is said to be left out", () => {
+    expect(missing(...real)).toEqual([]);
+    expect(missing("a", "…", "e")).toEqual([]);
+    expect(missing("…", "c", "…")).toEqual([]);
+    expect(missing("a", "b …", "…")).toEqual([]);
+    expect(missing("b 1", "…")).toEqual(["b 1"]);
+    expect(missing("…", "d")).toEqual(["d"]);
+    expect(missing("a", "c", "…")).toEqual(["a", "c"]);
+    expect(missing("…", "d", "…", "c", "…")).toEqual(["c"]);
+    expect(missing("…", "b 2", "…")).toEqual(["b 2"]);
+  });
+
+  it("is renewed where but numbers have changed", () => {
+    const renewed = (...shown: readonly string[]) => renewedLines({ command: "", shown }, real);
+    expect(renewed("…", "b 2", "…")).toEqual(["…", "b 1", "…"]);
+    expect(renewed("…", "x 2", "…")).toEqual(["…", "x 2", "…"]);
+  });
+});
+
 const query = { model: "vit-s16", modelOptions: {}, hardware: "tpu-v3-8", plan: {} };
 const step = simulatedStep({ ...query, globalBatch: 1024 });
 const schedule = step.simulation.program.schedule;
@@ -140,15 +163,25 @@ describe("sentences count right", () => {
 
   it("of the program and its fusions", () => {
     says(
-      `There are ${Object.keys(operations).length} operations, and their names`,
+      `There are ${Object.keys(operations).length} operations, and but for a few`,
       `${formatCount(program.operations.length)} operations, of which ${formatCount(count("forward"))} are forward, ` +
         `${formatCount(count("backward"))} backward and ${formatCount(count("update"))} update the ${parameters.length} parameters`,
       `only the ${ofName("allReduce")} \`allReduce\` know`,
       `It makes ${formatCount(simulation.program.fused.fusions.length)} fusions of the ${formatCount(program.operations.length)} operations`,
-      `there will be ${kinds("copy")} copies, which makes ${formatCount(schedule.length)} steps`,
-      `The step is the sum of its ${formatCount(schedule.length)} steps`,
-      `Of the ${schedule.length - kinds("collective")} steps of our schedule that are no collectives only ${differentSteps()} differ`,
+      `With ${kinds("copy")} copies, of which more below, the schedule has ${formatCount(schedule.length)} entries`,
+      `The training step takes what its ${formatCount(schedule.length)} entries take`,
+      `Of the ${schedule.length - kinds("collective")} entries of our schedule that are no collectives only ${differentSteps()} differ`,
     );
+  });
+
+  it("of sharding", () => {
+    const sharded = trainingStepOf(
+      { ...query, plan: { shard: "fsdp" }, globalBatch: 1024 },
+      step.plan.devices,
+    ).program;
+    const kernel = sharded.inputs.find(({ name }) => name === "vit/encoder/block0/mlp/up/kernel")!;
+    says(`up holds ${sharded.types[kernel.value]!.shape.join(" × ")} of its kernel`);
+    expect(sharded.operations.some(({ name }) => name === "reduceScatter")).toBe(true);
   });
 
   it("of what fusion saves", () => {
@@ -174,8 +207,8 @@ describe("sentences count right", () => {
     expect(largestBatches(query)).toMatchObject({ largestBatchWithoutRecompute: 4096 });
     expect(recomputed(4096)).toBe(0);
     says(
-      `At 8,192, ${recomputed(8192)} steps are`,
-      `at 16,384, with ${recomputed(16384)} steps recomputed`,
+      `At 8,192, ${recomputed(8192)} fusions are`,
+      `at 16,384, with ${recomputed(16384)} fusions recomputed`,
       `(8,192: ${formatBytes(predict({ ...query, globalBatch: 8192 }).memory.peakBytes)})`,
     );
   });
@@ -195,7 +228,7 @@ describe("sentences count right", () => {
     const less = formatDifference(ours / theirs - 1).replace("−", "");
     says(`It needs ${formatCount(theirs)} bytes; we say ${formatCount(ours)}, ${less} less`);
     const { recomputed, peakBytes } = compiled(8192);
-    says(`recomputes more at 8,192, ${recomputed} instructions, and needs ${formatBytes(peakBytes)}`);
+    says(`at 8,192, recomputes more, ${recomputed} instructions, and needs ${formatBytes(peakBytes)}`);
 
     const { root: up } = schedule[15]!.fusion;
     const products = compiledProducts().get("vit-s16,--optimizer adamw --momentum-dtype bf16,tpu-v3-8,1024")!;
@@ -228,7 +261,7 @@ describe("sentences count right", () => {
       `${run.steps.filter(({ group }) => group).length} groups, among them ${groups("softmax")} softmaxes, ` +
         `${groups("gelu")} GELUs and ${groups("adamUpdate")} updates by AdamW`,
       `The step is then ${formatCount(kernels.length)} kernels`,
-      `${formatCount(hostMemory(host, run).peakBytes)} bytes, and as many is what`,
+      `They say ${formatCount(hostMemory(host, run).peakBytes)} bytes`,
       `runs ${probesFor("tensorflow").length} small programs`,
     );
   });

@@ -72,34 +72,39 @@ function runsOf(shown: readonly string[]): readonly (readonly string[])[] {
   return runs;
 }
 
+type Alike = (shown: string, real: string) => boolean;
+
 /**
  * Where in an output each run of shown lines is, one behind the other: the first begins with the output and the last ends
  * with it. −1 for a run that is not there.
+ *
+ * @param ways in which lines may be alike; the first in which a run is found decides
  */
 function placesOf(
   runs: readonly (readonly string[])[],
   real: readonly string[],
-  isAlike: (shown: string, real: string) => boolean,
+  ways: readonly Alike[],
 ): readonly number[] {
   let from = 0;
   return runs.map((run, i) => {
     const latest = real.length - run.length;
-    const candidates = Array.from({ length: Math.max(0, latest - from + 1) }, (_, j) => from + j);
-    const place = candidates.find(
-      (at) =>
-        (i > 0 || at === 0) &&
-        (i < runs.length - 1 || at === latest || run.length === 0) &&
-        run.every((line, j) => isAlike(line, real[at + j]!)),
+    const places = Array.from({ length: Math.max(0, latest - from + 1) }, (_, j) => from + j).filter(
+      (at) => (i > 0 || at === 0) && (i < runs.length - 1 || at === latest || run.length === 0),
     );
-    if (place !== undefined) from = place + run.length;
-    return place ?? -1;
+    for (const isAlike of ways) {
+      const place = places.find((at) => run.every((line, j) => isAlike(line, real[at + j]!)));
+      if (place === undefined) continue;
+      from = place + run.length;
+      return place;
+    }
+    return -1;
   });
 }
 
 /** The shown lines of which there is nothing where they ought to be in the output. */
 export function missingLines({ shown }: ShownCommand, real: readonly string[]): readonly string[] {
   const runs = runsOf(shown);
-  const places = placesOf(runs, real, isShown);
+  const places = placesOf(runs, real, [isShown]);
   return runs.flatMap((run, i) => (places[i] === -1 ? run : []));
 }
 
@@ -113,7 +118,7 @@ const skeleton = (line: string) =>
 /** The shown lines with the figures that the output has now; those of which it has nothing alike stay as they are. */
 export function renewedLines({ shown }: ShownCommand, real: readonly string[]): readonly string[] {
   const runs = runsOf(shown);
-  const places = placesOf(runs, real, (a, b) => isShown(a, b) || isShown(skeleton(a), skeleton(b)));
+  const places = placesOf(runs, real, [isShown, (a, b) => isShown(skeleton(a), skeleton(b))]);
   const renewed = runs.map((run, i) => {
     const place = places[i]!;
     if (place < 0) return run;
