@@ -15,6 +15,7 @@ import { memoryReport } from "../sim/memoryReport.js";
 import { predict } from "../sim/predict.js";
 import { queryOf, trainingStepOf } from "../sim/query.js";
 import { simulatedStep } from "../sim/simulatedStep.js";
+import { bytesMoved } from "../sim/time.js";
 import { compiledProducts, exportedSteps } from "../sim/validation/rows.js";
 import { operations } from "../src/ops/registry.js";
 import { hostMemory, hostProgram } from "../src/program/hostMemory.js";
@@ -189,10 +190,12 @@ describe("sentences count right", () => {
     const bytes = fusion.operations.flatMap(({ operands, results }) =>
       [...operands, ...results].map((value) => byteSize(program.types[value]!)),
     );
+    const megabytes = (amount: number) => formatCount(Math.round(amount / 1e5) / 10);
     expect(fusion.operations).toHaveLength(20);
     says(
       `Twenty operations, of two layers`,
-      `One after the other they would move ${formatCount(Math.round(sum(bytes) / 1e5) / 10)} MB`,
+      `with its operands and its result in memory, they would move ${megabytes(sum(bytes))} MB; ` +
+        `together they move ${megabytes(bytesMoved(schedule[15]!, simulation.program))} MB`,
     );
     const computing = (value: number) =>
       schedule.filter((each) => each.fusion.operations.some(({ results }) => results.includes(value)));
