@@ -5,7 +5,7 @@
  * After a change of figures, `WRITE=1 npx vitest run test/docs.test.ts` puts the new ones into the outputs that the page shows.
  * Lines that are there no more, sums and sentences are left to be mended; the test says which.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -23,6 +23,7 @@ import { byteSize, elementCount, type Phase } from "../src/program/types.js";
 import { findRecipe } from "../src/recipes/recipes.js";
 import { opName } from "../src/stablehlo/opName.js";
 import { formatBytes, formatCount, formatDifference, formatSeconds } from "../src/units/quantity.js";
+import { writeWhole } from "../src/writeWhole.js";
 import { probesFor } from "../train/probes.js";
 import { willfit } from "./cli/capture.js";
 import {
@@ -57,7 +58,7 @@ describe("commands show what they print", () => {
     expect(stderr).toBe("");
     if (isWriting) {
       const lines = renewedLines(each, real);
-      writeFileSync(join(root, PAGE), withShown(read(PAGE), each, lines));
+      writeWhole(join(root, PAGE), withShown(read(PAGE), each, lines));
       expect(missingLines({ ...each, shown: lines }, real)).toEqual([]);
     } else expect(missingLines(each, real)).toEqual([]);
   });
@@ -247,9 +248,13 @@ describe("sentences count right", () => {
     const recipe = findRecipe("vit-s16-90ep");
     const stepSeconds = sum(simulation.times.map(({ seconds }) => seconds));
     const weights = sum(parameters.map(({ value }) => elementCount(program.types[value]!.shape)));
+    const ofRun = predict(queryOf(recipe), { recipe });
+    const { modelFlopsPerExample, batchPerDevice } = predict({ ...query, globalBatch: 1024 });
     says(
+      `${ofRun.run!.hours.toFixed(3)} × devices`,
+      `${batchPerDevice} × ${(modelFlopsPerExample / 1e9).toFixed(2)} GFLOP / (${(stepSeconds * 1e3).toFixed(1)} ms`,
       `the gradients and the loss, ${formatCount(weights + 1)} numbers`,
-      `its steps take ${formatSeconds(predict(queryOf(recipe)).time.stepSeconds)} and not ${formatSeconds(stepSeconds)}`,
+      `its steps take ${formatSeconds(ofRun.time.stepSeconds)} and not ${formatSeconds(stepSeconds)}`,
     );
   });
 
@@ -257,20 +262,26 @@ describe("sentences count right", () => {
     const plan = { devices: 1, activations: "f32" } as const;
     const host = trainingStepOf({ ...query, plan, globalBatch: 8 }, 1).program;
     const run = hostProgram(host);
-    const kernels = run.steps.filter(({ results }) => !run.storage.sharedWith.has(results[0]!));
+    const calls = run.steps.filter(({ results }) => !run.storage.sharedWith.has(results[0]!));
     const groups = (name: string) => run.steps.filter(({ group }) => group?.name === name).length;
     says(
       `which leaves ${formatCount(host.operations.length)} operations`,
       `${run.steps.filter(({ group }) => group).length} groups, among them ${groups("softmax")} softmaxes, ` +
         `${groups("gelu")} GELUs and ${groups("adamUpdate")} updates by AdamW`,
-      `The step is then ${formatCount(kernels.length)} kernels`,
+      `The step is then ${formatCount(calls.length)} calls`,
       `They say ${formatCount(hostMemory(host, run).peakBytes)} bytes`,
       `runs ${probesFor("tensorflow").length} small programs`,
     );
   });
 });
 
-it.each(quotations(page))("quotes $path", ({ path, text }) => expect(read(path)).toContain(text));
+describe("the sources", () => {
+  const quoted = quotations(page);
+
+  it("are quoted", () => expect(quoted.length).toBeGreaterThan(1));
+
+  it.each(quoted)("have what is quoted of $path", ({ path, text }) => expect(read(path)).toContain(text));
+});
 
 const pages = [
   "README.md",
