@@ -4,6 +4,7 @@
 
 import { formatProgram } from "../src/program/print.js";
 import { formatType, type Program } from "../src/program/types.js";
+import { formatBytes, formatPercent } from "../src/units/quantity.js";
 import { fuse } from "./fuse.js";
 import type { Fusion } from "./fusion.js";
 import { fusionRules, loadHardware } from "./hardware.js";
@@ -12,7 +13,7 @@ import { usage } from "./memory.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
 import { chipOf } from "./simulatedStep.js";
-import type { Layout } from "./tiles.js";
+import { type Layout, layoutText, paddingShare } from "./tiles.js";
 
 function programOf(query: Query, devices: number): Program {
   return trainingStepOf(query, devices).program;
@@ -24,10 +25,11 @@ function heading({ kind, phase, scope, operations }: Fusion): string {
   return `${kind.padEnd(11)} ${phase.padEnd(9)} ${scope}  [${shown.join(" ")}]`;
 }
 
-/** `bf16[128,196,384] lanes 2 sublanes 0, 19.3 MB`, the padding's share when there is any. */
-function describeLayout({ type, lanes, sublanes, paddedBytes }: Layout): string {
-  const minor = lanes === undefined ? "" : ` lanes ${lanes} sublanes ${sublanes}`;
-  return `${formatType(type)}${minor} ${(paddedBytes / 1e6).toFixed(2)} MB`;
+/** `bf16[128,6,196,196]{3,2,1,0} 75 MiB, 33.3 % padding`; nothing of padding where there is none. */
+function describeLayout(layout: Layout): string {
+  const share = paddingShare(layout);
+  const padding = share > 0 ? `, ${formatPercent(share)} padding` : "";
+  return `${formatType(layout.type)}${layoutText(layout)} ${formatBytes(layout.paddedBytes)}${padding}`;
 }
 
 function explainFusions(query: Query): string {
@@ -72,9 +74,9 @@ function explainTime(query: Query): string {
   const micro = (seconds: number) => (seconds * 1e6).toFixed(1).padStart(9);
   const lines = program.schedule.map(({ fusion }, i) => {
     const { seconds, matrix, vector, memory } = times[i]!;
-    return `${micro(seconds)} ${micro(matrix)} ${micro(vector)} ${micro(memory)}  ${heading(fusion)}`;
+    return `${String(i).padStart(5)} ${micro(seconds)} ${micro(matrix)} ${micro(vector)} ${micro(memory)}  ${heading(fusion)}`;
   });
-  return ["       µs    matrix    vector    memory", ...lines].join("\n");
+  return ["             µs    matrix    vector    memory", ...lines].join("\n");
 }
 
 /** The passes by name, in the order in which they run. */

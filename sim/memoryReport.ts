@@ -10,7 +10,7 @@ import type { MemoryPart, Verdict } from "./prediction.js";
 import { type Simulation, verdictOf } from "./simulate.js";
 import type { SimulatedStep } from "./simulatedStep.js";
 import { lossBytes } from "./stepMemory.js";
-import type { Layout } from "./tiles.js";
+import { type Layout, layoutText } from "./tiles.js";
 
 /** A tensor that is alive at the worst moment. */
 export interface AliveTensor {
@@ -55,15 +55,6 @@ export interface MemoryReport {
   readonly timeline: readonly MemoryMoment[];
   /** The most that what the loss computes takes at once; the logits of a contrastive loss are of the batch squared. */
   readonly lossBytes: number;
-}
-
-/** The rest of the dimensions follow from the outside in, as XLA prints them. */
-function layoutText({ type, lanes, sublanes }: Layout): string {
-  const rank = type.shape.length;
-  // A value that is read under another shape keeps the layout of the one it was written in.
-  if (lanes === undefined || sublanes === undefined || Math.max(lanes, sublanes) >= rank) return "";
-  const others = type.shape.map((_, d) => d).filter((d) => d !== lanes && d !== sublanes);
-  return `{${[lanes, sublanes, ...others.reverse()].join(",")}}`;
 }
 
 /** All blocks, layers and stages of a kind under one name. */

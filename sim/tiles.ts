@@ -153,3 +153,18 @@ export function sameTiles(layout: Layout, type: TensorType): Layout {
   const bytesPerElement = layout.paddedBytes / BYTES_PER_ELEMENT[layout.type.dtype];
   return { ...layout, type, paddedBytes: bytesPerElement * BYTES_PER_ELEMENT[type.dtype] };
 }
+
+/** In the compiler's notation, `{2,0,1}`, the minor-most dimension first; empty for vectors. */
+export function layoutText({ type, lanes, sublanes }: Layout): string {
+  const rank = type.shape.length;
+  // A value that is read under another shape keeps the layout of the one it was written in.
+  if (lanes === undefined || sublanes === undefined || Math.max(lanes, sublanes) >= rank) return "";
+  const others = type.shape.map((_, d) => d).filter((d) => d !== lanes && d !== sublanes);
+  // They follow from the inside out, as XLA prints them.
+  return `{${[lanes, sublanes, ...others.reverse()].join(",")}}`;
+}
+
+/** What a layout takes beyond its elements, as a share of them; of scalars and vectors, which are less than a tile, nothing. */
+export function paddingShare({ type, lanes, paddedBytes }: Layout): number {
+  return lanes === undefined ? 0 : paddedBytes / byteSize(type) - 1;
+}

@@ -16,7 +16,7 @@ import { registerElements } from "./tiles.js";
  * What the vector unit computes: everything in the fusion but products of matrices. A product that a loop turns before it is
  * written (MLP-Mixer) is another result of the product's own fusion, not computed again: XLA compiles one for each block.
  */
-function vectorWork(program: Program, { operations }: Fusion): Pick<Cost, "flops" | "transcendentals"> {
+function computed(program: Program, { operations }: Fusion): Pick<Cost, "flops" | "transcendentals"> {
   const costs = costsOf(program);
   let [flops, transcendentals] = [0, 0];
   for (const operation of operations) {
@@ -79,16 +79,23 @@ function depthwiseOf({ fusion: { root } }: ScheduledFusion, program: Program): O
     : undefined;
 }
 
+/** Work of the vector unit: elements in registers of lanes × sublanes of them, and the cycles that a register takes. */
+export interface VectorWork {
+  readonly work: "transposing" | "arithmetic" | "transcendentals" | "depthwise taps" | "packing and summing";
+  readonly elements: number;
+  readonly registerCycles: number;
+}
+
 /**
- * Seconds of a depthwise convolution's taps, or those of one of its gradients: the vector unit multiplies and adds a register
- * of every position for each tap. Half of the zeros that a stride has put into a cotangent are skipped.
+ * A depthwise convolution's taps, or those of one of its gradients: the vector unit multiplies and adds a register of every
+ * position for each tap. Half of the zeros that a stride has put into a cotangent are skipped.
  */
-function tapSeconds(
+function tapWork(
   root: Operation,
   scheduled: ScheduledFusion,
   program: LaidOutProgram,
   chip: AcceleratorProfile,
-): number {
+): VectorWork {
   const source = program.fused.program;
   const [kh, kw] = kernelShapeOf(source, root);
   const positions = root.name === "convolutionKernelGradient" ? root.operands[1]! : root.results[0]!;
@@ -97,27 +104,22 @@ function tapSeconds(
     (id) => program.buffers[id]!.value === positions && program.buffers[id]!.layout.lanes === 0,
   );
   const { channelsInLanes, batchInLanes: slower } = chip.tapRegisterCycles;
-  const cycles = batchInLanes ? slower.value : channelsInLanes.value;
+  const registerCycles = batchInLanes ? slower.value : channelsInLanes.value;
   const share =
     root.name === "convolutionKernelGradient"
       ? KERNEL_GRADIENT_TAP_SHARE
       : root.name === "convolutionInputGradient"
         ? (1 + 1 / root.attributes.strides[0]) / 2
         : 1;
-  return registerSeconds(elements * kh * kw * share, cycles, chip);
+  return { work: "depthwise taps", elements: elements * kh * kw * share, registerCycles };
 }
 
-/** Seconds of work that takes a register, lanes × sublanes elements, so many cycles. */
-function registerSeconds(elements: number, cycles: number, chip: AcceleratorProfile): number {
-  return ((elements / (chip.lanes.value * chip.sublanes.value)) * cycles) / chip.clockHertz.value;
-}
-
-/** Seconds that the vector unit is busy with a fusion. */
-export function vectorSeconds(
+/** What the vector unit has to do in a fusion. */
+export function vectorWorkOf(
   scheduled: ScheduledFusion,
   program: LaidOutProgram,
   chip: AcceleratorProfile,
-): number {
+): readonly VectorWork[] {
   const { fusion } = scheduled;
   const source = program.fused.program;
   if (fusion.kind === "copy" || fusion.kind === "reshape") {
@@ -128,15 +130,37 @@ export function vectorSeconds(
       fusion.kind === "copy"
         ? registerElements(program.buffers[scheduled.writes[0]!]!.layout, chip)
         : Math.max(...padded);
-    return registerSeconds(elements, chip.transposedRegisterCycles.value, chip);
+    return [{ work: "transposing", elements, registerCycles: chip.transposedRegisterCycles.value }];
   }
-  const { flops, transcendentals } = vectorWork(source, fusion);
+  const { flops, transcendentals } = computed(source, fusion);
   const depthwise = depthwiseOf(scheduled, source);
-  return (
-    registerSeconds(flops, chip.operationRegisterCycles.value, chip) +
-    registerSeconds(transcendentals, chip.transcendentalRegisterCycles.value, chip) +
-    (depthwise
-      ? tapSeconds(depthwise, scheduled, program, chip)
-      : registerSeconds(handledElements(scheduled, program, chip), chip.registerCycles.value, chip))
+  return [
+    { work: "arithmetic", elements: flops, registerCycles: chip.operationRegisterCycles.value },
+    {
+      work: "transcendentals",
+      elements: transcendentals,
+      registerCycles: chip.transcendentalRegisterCycles.value,
+    },
+    depthwise
+      ? tapWork(depthwise, scheduled, program, chip)
+      : {
+          work: "packing and summing",
+          elements: handledElements(scheduled, program, chip),
+          registerCycles: chip.registerCycles.value,
+        },
+  ];
+}
+
+/** Seconds that the vector unit is busy with a fusion. */
+export function vectorSeconds(
+  scheduled: ScheduledFusion,
+  program: LaidOutProgram,
+  chip: AcceleratorProfile,
+): number {
+  const registerSize = chip.lanes.value * chip.sublanes.value;
+  return vectorWorkOf(scheduled, program, chip).reduce(
+    (seconds, { elements, registerCycles }) =>
+      seconds + ((elements / registerSize) * registerCycles) / chip.clockHertz.value,
+    0,
   );
 }

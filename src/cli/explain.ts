@@ -1,6 +1,7 @@
 /** @file `willfit explain MODEL`: what each pass of the simulator made of the program, and what lies in memory when. */
 import type { Command } from "commander";
 import type { Query } from "../../sim/query.js";
+import { UserError } from "../units/userError.js";
 import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { writeTrace } from "./traceFile.js";
@@ -10,6 +11,7 @@ const examples = `
   willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory
   willfit explain vit-s16 --batch 1k --on tpu-v3-8 --trace step.json
   willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout
+  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --fusion 15
 
 A trace has every fusion of the step, when it runs and for how long, and what is in memory meanwhile. It opens in
 https://ui.perfetto.dev and in chrome://tracing.
@@ -21,6 +23,7 @@ const SHOWN = 6;
 interface ExplainFlags extends QueryFlags {
   readonly pass?: string;
   readonly memory?: true;
+  readonly fusion?: number;
   readonly trace?: string;
 }
 
@@ -32,6 +35,29 @@ async function explainMemory(query: Query, { json }: ExplainFlags, terminal: Ter
   if (json) return printJson(terminal, report);
   const { memoryText } = await import("./memoryText.js");
   terminal.print(memoryText(report, terminal));
+}
+
+/** One fusion of the schedule. */
+async function explainFusion(
+  query: Query,
+  number: number,
+  { json }: ExplainFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { simulatedStep } = await import("../../sim/simulatedStep.js");
+  const { fusionReport } = await import("../../sim/fusionReport.js");
+  const report = fusionReport(simulatedStep(query), number);
+  if (json) return printJson(terminal, report);
+  const { fusionText } = await import("./fusionText.js");
+  terminal.print(fusionText(report, terminal));
+}
+
+/** A number as `--pass time` counts fusions: from 0. @throws UserError */
+function fusionNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UserError(
+    `--fusion ${text}: not a fusion's number; write one that --pass time begins a line with`,
+  );
 }
 
 /** The first lines, and how to see the others. */
@@ -46,6 +72,11 @@ export function configure(command: Command, terminal: Terminal): void {
     .optionsGroup("Options:")
     .option("--pass <name>", "one pass, in full")
     .option("--memory", "what is alive at the worst moment, and how the step gets there")
+    .option(
+      "--fusion <number>",
+      "one fusion, as --pass time numbers them, and how its time comes about",
+      fusionNumber,
+    )
     .option("--trace <file>", "the predicted step as a trace for Perfetto")
     .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: ExplainFlags) => {
@@ -58,8 +89,9 @@ export function configure(command: Command, terminal: Terminal): void {
         const { simulatedStep } = await import("../../sim/simulatedStep.js");
         await writeTrace(flags.trace, simulatedStep(query), terminal);
         // Who wants but the trace has it.
-        if (!flags.memory && !flags.json && asked === undefined) return;
+        if (!flags.memory && !flags.json && asked === undefined && flags.fusion === undefined) return;
       }
+      if (flags.fusion !== undefined) return explainFusion(query, flags.fusion, flags, terminal);
       if (flags.memory) return explainMemory(query, flags, terminal);
       const texts = names.map((name) => ({ name, text: passes[name]!(query) }));
       if (flags.json)

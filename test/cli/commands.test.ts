@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { FusionReport } from "../../sim/fusionReport.js";
+import { loadHardware } from "../../sim/hardware.js";
 import type { MemoryReport } from "../../sim/memoryReport.js";
 import type { FitAnswer, Prediction } from "../../sim/prediction.js";
 import { willfit } from "./capture.js";
@@ -167,6 +169,56 @@ describe("explain", () => {
     expect(all).toMatch(/… \d+ more lines: --pass time/);
     const one = (await willfit(`explain ${small} --pass time`)).stdout;
     expect(one.split("\n").length).toBeGreaterThan(50);
+  });
+});
+
+describe("explain --fusion", () => {
+  it("shows what one fusion touches and computes, and its time as --pass time has it", async () => {
+    const lines = (await willfit(`explain ${small} --pass time`)).stdout.split("\n");
+    const number = lines.findIndex((line) => line.includes("block0/mlp/up")) - 1;
+    const [, seconds, matrix, vector, memory] = lines[number + 1]!.trim().split(/ +/);
+    const { stdout } = await willfit(`explain ${small} --fusion ${number}`);
+    expect(stdout).toMatch(
+      new RegExp(`^fusion ${number} of 0 to \\d+: dot in forward/vit/.*block0/mlp/up$`, "m"),
+    );
+    expect(stdout).toContain(`takes ${seconds} µs`);
+    expect(stdout).toMatch(new RegExp(`matrix unit +${matrix} µs +1,568 × 384 by 384 × 1,536$`, "m"));
+    expect(stdout).toMatch(new RegExp(`vector unit +${vector} µs`));
+    expect(stdout).toMatch(new RegExp(`memory +${memory} µs`));
+  });
+
+  it("accounts for every byte that it moves and every cycle of the vector unit", async () => {
+    const chip = loadHardware("tpu-v3-8");
+    if (chip.kind === "host") throw new Error("tpu-v3-8 is an accelerator");
+    const { clockHertz, lanes, sublanes } = chip;
+    const registerSize = lanes.value * sublanes.value;
+    for (const number of [0, 6, 8, 15]) {
+      const { stdout } = await willfit(`explain ${small} --fusion ${number} --json`);
+      const { reads, writes, bytes, vectorWork, time } = JSON.parse(stdout) as FusionReport;
+      expect(sum([...reads, ...writes].map(({ paddedBytes }) => paddedBytes))).toBe(bytes);
+      const cycles = sum(
+        vectorWork.map(({ elements, registerCycles }) => (elements / registerSize) * registerCycles),
+      );
+      expect(cycles / clockHertz.value).toBeCloseTo(time.vector, 12);
+    }
+  });
+
+  it("has neither product nor vector work of a collective", async () => {
+    const lines = (await willfit(`explain ${small} --pass time`)).stdout.split("\n");
+    const number = lines.findIndex((line) => line.includes("collective")) - 1;
+    const { stdout } = await willfit(`explain ${small} --fusion ${number}`);
+    expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^takes [\d.]+ µs$/);
+  });
+
+  it.each([
+    ["5000", "fusion 5000: there is none; the step has 0 to "],
+    ["-1", "--fusion -1: not a fusion's number; write one that --pass time begins a line with"],
+    ["x", "--fusion x: not a fusion's number; write one that --pass time begins a line with"],
+  ])("%s is refused in one line", async (number, message) => {
+    const { status, stdout, stderr } = await willfit(`explain ${small} --fusion ${number}`);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(`willfit: ${message}`);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   });
 });
 
