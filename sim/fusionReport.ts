@@ -7,6 +7,7 @@ import { UserError } from "../src/units/userError.js";
 import type { FusionKind } from "./fusion.js";
 import type { BufferId, LaidOutProgram } from "./layout.js";
 import { type Product, productOf } from "./matrixUnit.js";
+import { trainingStepOf } from "./query.js";
 import type { SimulatedStep } from "./simulatedStep.js";
 import { layoutText, paddingShare } from "./tiles.js";
 import { bytesMoved, type FusionTime } from "./time.js";
@@ -58,7 +59,7 @@ function touched({ buffers }: LaidOutProgram, id: BufferId): TouchedBuffer {
 }
 
 /** @throws UserError when the step has no fusion of that number */
-export function fusionReport({ chip, simulation }: SimulatedStep, number: number): FusionReport {
+export function fusionReport({ query, plan, chip, simulation }: SimulatedStep, number: number): FusionReport {
   const { program, times } = simulation;
   const count = program.schedule.length;
   const scheduled = program.schedule[number];
@@ -67,13 +68,18 @@ export function fusionReport({ chip, simulation }: SimulatedStep, number: number
   const { fusion, reads, writes } = scheduled;
   const source = program.fused.program;
   const product = fusion.kind === "copy" ? undefined : productOf(source, fusion.root);
+  // The simulated program may have another batch's sizes in its attributes (see `programFamily`).
+  const traced = trainingStepOf(query, plan.devices).program;
+  const asTraced = new Map(traced.operations.map((operation) => [operation.results[0], operation]));
   return {
     number,
     count,
     kind: fusion.kind,
     place: placeOf(fusion.root),
     reads: reads.map((id) => touched(program, id)),
-    operations: fusion.operations.map((operation) => formatOperation(source, operation)),
+    operations: fusion.operations.map(({ results: [value] }) =>
+      formatOperation(traced, asTraced.get(value)!),
+    ),
     writes: writes.map((id) => touched(program, id)),
     ...(product && { product }),
     vectorWork: fusion.kind === "collective" ? [] : vectorWorkOf(scheduled, program, chip),

@@ -1,9 +1,6 @@
 /**
- * @file What the documentation says is so. docs/how-it-works.md shows real outputs, does sums that come out, quotes real lines and
- * counts right; its links, and those of the other pages, lead somewhere.
- *
- * After a change of figures, `WRITE=1 npx vitest run test/docs.test.ts` puts the new ones into the outputs that the page shows.
- * Lines that are there no more, sums and sentences are left to be mended; the test says which.
+ * @file What docs/how-it-works.md says is so: its sums come out, its quotations are real lines, and it counts right. (That outputs are
+ * real is for test/cli/guide.test.ts to say.) The links of all pages lead somewhere.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,18 +20,8 @@ import { byteSize, elementCount, type Phase } from "../src/program/types.js";
 import { findRecipe } from "../src/recipes/recipes.js";
 import { opName } from "../src/stablehlo/opName.js";
 import { formatBytes, formatCount, formatDifference, formatSeconds } from "../src/units/quantity.js";
-import { writeWhole } from "../src/writeWhole.js";
 import { probesFor } from "../train/probes.js";
-import { willfit } from "./cli/capture.js";
-import {
-  linkedFiles,
-  missingLines,
-  outputLines,
-  quotations,
-  renewedLines,
-  shownCommands,
-  withShown,
-} from "./docs/page.js";
+import { linkedFiles, quotations, shownCommands } from "./docs/page.js";
 import { constantsOf, sumsOf, wrongSums } from "./docs/sums.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -44,48 +31,6 @@ const PAGE = "docs/how-it-works.md";
 const page = read(PAGE);
 /** Without line ends and marks, for sentences. */
 const prose = page.replace(/\s+/g, " ").replaceAll("*", "");
-
-const isWriting = process.env.WRITE === "1";
-
-describe("commands show what they print", () => {
-  const commands = shownCommands(page);
-
-  it("has some", () => expect(commands.length).toBeGreaterThan(12));
-
-  it.each(commands.map((each) => [each.command, each] as const))("willfit %s", async (command, each) => {
-    const { stdout, stderr } = await willfit(command);
-    const real = outputLines(each, stdout);
-    expect(stderr).toBe("");
-    if (isWriting) {
-      const lines = renewedLines(each, real);
-      writeWhole(join(root, PAGE), withShown(read(PAGE), each, lines));
-      expect(missingLines({ ...each, shown: lines }, real)).toEqual([]);
-    } else expect(missingLines(each, real)).toEqual([]);
-  });
-});
-
-describe("what is shown of an output", () => {
-  const real = ["a", "b 1", "c", "d", "e"];
-  const missing = (...shown: readonly string[]) => missingLines({ command: "", shown }, real);
-
-  it("is all of it, but for what is said to be left out", () => {
-    expect(missing(...real)).toEqual([]);
-    expect(missing("a", "…", "e")).toEqual([]);
-    expect(missing("…", "c", "…")).toEqual([]);
-    expect(missing("a", "b …", "…")).toEqual([]);
-    expect(missing("b 1", "…")).toEqual(["b 1"]);
-    expect(missing("…", "d")).toEqual(["d"]);
-    expect(missing("a", "c", "…")).toEqual(["a", "c"]);
-    expect(missing("…", "d", "…", "c", "…")).toEqual(["c"]);
-    expect(missing("…", "b 2", "…")).toEqual(["b 2"]);
-  });
-
-  it("is renewed where but numbers have changed", () => {
-    const renewed = (...shown: readonly string[]) => renewedLines({ command: "", shown }, real);
-    expect(renewed("…", "b 2", "…")).toEqual(["…", "b 1", "…"]);
-    expect(renewed("…", "x 2", "…")).toEqual(["…", "x 2", "…"]);
-  });
-});
 
 const query = { model: "vit-s16", modelOptions: {}, hardware: "tpu-v3-8", plan: {} };
 const step = simulatedStep({ ...query, globalBatch: 1024 });
