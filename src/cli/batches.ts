@@ -5,6 +5,7 @@ import { batchStudies } from "../recipes/batchStudy.js";
 import { type ContrastiveLoss, defaultPlan } from "../transforms/plan.js";
 import { type Asked, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
+import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { interruptible } from "./interruption.js";
 import { hardwareListOption, listOption, requireHardware } from "./listOptions.js";
 import {
@@ -18,11 +19,13 @@ import {
 import { showProgress } from "./progress.js";
 import { printJson, type Terminal } from "./terminal.js";
 
-const examples = `
-  willfit batches siglip-b16 --on tpu-v4x4
-  willfit batches siglip-b16 --on tpu-v4x4,tpu-v3-8 --loss sigmoid --to 32k
-  willfit batches vit-b16 --on tpu-v3-8 --from 1k --to 16k --examples 300e6 --csv
-
+const help: HelpPage = {
+  examples: [
+    "willfit batches siglip-b16 --on tpu-v4x4",
+    "willfit batches siglip-b16 --on tpu-v4x4,tpu-v3-8 --loss sigmoid --to 32k",
+    "willfit batches vit-b16 --on tpu-v3-8 --from 1k --to 16k --examples 300e6 --csv",
+  ],
+  about: `
 For each batch the first plan that fits on the machine itself: as asked, with block rematerialisation, with that and 8
 microbatches; and, where none does, the fewest chips of the kind on which one fits. Beside it what the loss alone takes, how
 long a step is and how long a run of --examples, and the accuracy that the model's paper reports for that batch.
@@ -31,7 +34,10 @@ The examples of a run are 9 billion for SigLIP, as in its paper's study of batch
 
 --json: { model, modelOptions, examples, rows: [{ hardware, loss, globalBatch, lossBytes, fitsSlice, setup: { rung, devices,
 chips, prediction, runSeconds } | null, accuracyPercent | null }] }, with predictions as \`willfit predict --json\` prints them.
-`;
+`,
+  statuses: { 130: STOPPED },
+  readOn: `README.md, "Is a 32k batch enough?"; \`willfit sweep\`, other choices than the batch.`,
+};
 
 const EXAMPLES: Asked = {
   name: "--examples",
@@ -134,14 +140,13 @@ async function rowsOf(question: BatchesQuestion): Promise<readonly BatchRow[]> {
 }
 
 export function configure(command: Command, terminal: Terminal): void {
-  addOptions(command)
-    .addHelpText("before", examples)
-    .action(async (model: string | undefined, flags: BatchesFlags) => {
-      const question = await questionFrom(model, flags);
-      const rows = await rowsOf(question);
-      const { modelOptions, examples: seen = null } = question;
-      if (flags.json) return printJson(terminal, { model, modelOptions, examples: seen, rows });
-      const { batchesCsv, batchesText } = await import("./batchesText.js");
-      terminal.print(flags.csv ? batchesCsv(rows, question) : batchesText(rows, question, terminal));
-    });
+  addHelp(command, help, terminal);
+  addOptions(command).action(async (model: string | undefined, flags: BatchesFlags) => {
+    const question = await questionFrom(model, flags);
+    const rows = await rowsOf(question);
+    const { modelOptions, examples: seen = null } = question;
+    if (flags.json) return printJson(terminal, { model, modelOptions, examples: seen, rows });
+    const { batchesCsv, batchesText } = await import("./batchesText.js");
+    terminal.print(flags.csv ? batchesCsv(rows, question) : batchesText(rows, question, terminal));
+  });
 }

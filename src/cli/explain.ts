@@ -1,19 +1,27 @@
 /** @file `willfit explain MODEL`: what each pass of the simulator made of the program, and what lies in memory when. */
 import type { Command } from "commander";
 import type { Query } from "../../sim/query.js";
+import { addHelp, type HelpPage } from "./help.js";
 import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { writeTrace } from "./traceFile.js";
 
-const examples = `
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --trace step.json
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout
+const help: HelpPage = {
+  examples: [
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8",
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory",
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8 --trace step.json",
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout",
+  ],
+  about: `
+The first lines of what each pass of the simulator made of the program, or one pass in full: the operations, their fusions,
+layouts, the schedule with the memory in use, and the time of each fusion.
 
 A trace has every fusion of the step, when it runs and for how long, and what is in memory meanwhile. It opens in
 https://ui.perfetto.dev and in chrome://tracing.
-`;
+`,
+  readOn: `README.md, "What is all that memory?"; \`willfit verify\`, the compiler's own figures beside these.`,
+};
 
 /** Lines of each pass when all are shown. */
 const SHOWN = 6;
@@ -42,12 +50,12 @@ function beginning(name: string, text: string): string {
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   addQueryOptions(command)
     .optionsGroup("Options:")
-    .option("--pass <name>", "one pass, in full")
+    .option("--pass <pass>", "one pass, in full (default: the first lines of each)")
     .option("--memory", "what is alive at the worst moment, and how the step gets there")
     .option("--trace <file>", "the predicted step as a trace for Perfetto")
-    .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: ExplainFlags) => {
       const query = queryFrom(model, flags);
       const asked = flags.pass;

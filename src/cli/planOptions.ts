@@ -88,7 +88,7 @@ export function orList(names: readonly string[]): string {
 /** One value of an option, as it is typed. */
 export interface OptionValue {
   readonly name: string;
-  readonly placeholder: "name" | "n";
+  readonly placeholder: "name" | "n" | "parts";
   readonly words: string;
   /** Where it is one of some. */
   readonly choices?: readonly string[];
@@ -118,7 +118,7 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
       if (text.safeParse(given).success) return given;
       throw new UserError(`${flag} ${given}: names, with commas between them`);
     };
-    return { name, placeholder: "name", words, parse };
+    return { name, placeholder: "parts", words, parse };
   }
   const share = schemas.find((schema) => schema instanceof z.ZodNumber && !schema.isInt);
   if (share) {
@@ -155,7 +155,7 @@ export interface QueryFlags {
 export function addQueryOptions(command: Command, { json = true } = {}): Command {
   command
     .argument("[model]", "a model of `willfit models`")
-    .option("--recipe <name>", "a run of `willfit recipes`; other options change it")
+    .option("--recipe <recipe>", "a run of `willfit recipes`; other options change it")
     .option("--on <hardware>", "a machine of `willfit hardware`")
     .addOption(
       new Option(
@@ -188,7 +188,7 @@ export function modelValues(): readonly OptionValue[] {
 export function addModelOptions(command: Command, asOption: AsOption = singleOption): Command {
   command.optionsGroup("Plan options:");
   for (const value of planValues()) command.addOption(asOption(value));
-  command.optionsGroup("Model options (those that the model has):");
+  command.optionsGroup("Model options (by default the model's own: willfit models MODEL shows them):");
   for (const value of modelValues()) command.addOption(asOption(value));
   return command;
 }

@@ -8,12 +8,14 @@ import { CHECKPOINTS_KEPT } from "../../train/checkpoints.js";
 import { NO_AUGMENTATION } from "../../train/data/augmentation.js";
 import type { ImageDataset } from "../../train/data/dataset.js";
 import type { Tokenizer } from "../../train/data/tokenizer.js";
+import type { BackendName } from "../../train/machine.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import { type Recipe, recipes } from "../recipes/recipes.js";
 import { scaledTraining, type Training } from "../recipes/training.js";
 import type { Hyperparameters } from "../transforms/optimizers/rule.js";
 import { formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
+import { backendOption } from "./backendOption.js";
 import {
   modelOptionsFrom,
   modelOrRecipes,
@@ -45,7 +47,7 @@ export interface TrainFlags extends QueryFlags {
   readonly dryRun?: boolean;
   readonly out?: string;
   readonly resume?: boolean;
-  readonly backend?: string;
+  readonly backend?: BackendName;
 }
 
 /** What a run without a recipe does. */
@@ -83,8 +85,8 @@ const recipeElse = (value: number) => `(default: the recipe's, or ${value})`;
 export function addTrainingOptions(command: Command): Command {
   return command
     .argument("[model]", "a model of `willfit models`")
-    .option("--recipe <name>", "train as this run of `willfit recipes` was; other options change it")
-    .addOption(new Option("--data <name>", `what to learn from: ${DATA_KINDS}`).makeOptionMandatory())
+    .option("--recipe <recipe>", "train as this run of `willfit recipes` was; other options change it")
+    .addOption(new Option("--data <data>", `what to learn from: ${DATA_KINDS}`).makeOptionMandatory())
     .addOption(
       countOption("--batch <examples>", `examples a step ${recipeElse(defaults.batch)}`, [
         "a number of examples",
@@ -115,7 +117,7 @@ export function addTrainingOptions(command: Command): Command {
     )
     .addOption(numberOption("--mixup <alpha>", "MixUp's parameter; 0 mixes nothing", notNegative))
     .addOption(numberOption("--label-smoothing <share>", "what all classes get alike of a label", share))
-    .option("--tokenizer <name>", "of two towers: bytes, or a tokenizer.json (default: bytes)")
+    .option("--tokenizer <tokenizer>", "of two towers: bytes, or a tokenizer.json (default: bytes)")
     .option(
       "--prompt <sentences>",
       'of two towers: sentences about a class, with | between them, such as "a photo of a {}.|the {}."',
@@ -141,7 +143,7 @@ export function addTrainingOptions(command: Command): Command {
     .option("--tensorboard", "write TensorBoard's event files too (with the tensorflow backend)")
     .option("--dashboard", "show the run on the whole screen while it goes")
     .option("--dry-run", "say what the run would take on this computer, and train nothing")
-    .option("--backend <name>", "tensorflow, wasm or cpu (default: the fastest there is)")
+    .addOption(backendOption())
     .option("--json", "one JSON object at the end, for programs");
 }
 
