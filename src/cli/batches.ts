@@ -2,8 +2,8 @@
 import { type Command, Option } from "commander";
 import type { BatchesQuestion, BatchRow } from "../../sim/batches.js";
 import { batchStudies } from "../recipes/batchStudy.js";
-import { type ContrastiveLoss, defaultPlan } from "../transforms/plan.js";
-import { type Asked, parseCount } from "../units/quantity.js";
+import type { ContrastiveLoss } from "../transforms/plan.js";
+import { type Asked, formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { interruptible } from "./interruption.js";
@@ -15,6 +15,7 @@ import {
   modelOptionsFrom,
   planFrom,
   singleOption,
+  withDefault,
 } from "./planOptions.js";
 import { showProgress } from "./progress.js";
 import { printJson, type Terminal } from "./terminal.js";
@@ -73,24 +74,26 @@ interface BatchesFlags {
 /** Several losses, and one of everything else. */
 const lossesOption: AsOption = (value) => {
   if (value.name !== "loss") return singleOption(value);
-  const words = value.words.replace(
-    `default: ${defaultPlan.loss}`,
-    `default: ${defaultLosses.join(",")}, where there are two towers`,
-  );
+  const words = withDefault(value.words, `${defaultLosses.join(",")}, where there are two towers`);
   return listOption({ ...value, words });
 };
 
 function addOptions(command: Command): Command {
   const count = (flag: string, words: string, value: number) =>
     new Option(`${flag} <examples>`, words)
-      .default(value)
+      .default(value, formatCount(value))
       .argParser((text) => parseCount(text, { ...BATCH, name: flag }));
   command
     .argument("[model]", "a model of `willfit models`")
     .addOption(hardwareListOption())
     .addOption(count("--from", "the smallest batch; powers of two follow", SMALLEST))
     .addOption(count("--to", "the largest batch", LARGEST))
-    .addOption(new Option("--examples <n>", "examples that a run sees, such as 9e9").argParser(parseExamples))
+    .addOption(
+      new Option(
+        "--examples <n>",
+        "examples that a run sees, such as 9e9 (default: those of the study of the model's paper)",
+      ).argParser(parseExamples),
+    )
     .option("--csv", "a line for each row, in bytes and seconds")
     .option("--json", "one JSON object, in bytes and seconds, for programs");
   return addModelOptions(command, lossesOption);

@@ -4,10 +4,10 @@
  */
 import type { Command } from "commander";
 import { UserError } from "../units/userError.js";
-import { backendOption } from "./backendOption.js";
 import type { CalibrateFromFlags } from "./calibrateFrom.js";
 import type { CalibrateHostFlags } from "./calibrateHost.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
+import { backendOption } from "./hereOptions.js";
 import type { Terminal } from "./terminal.js";
 
 const help: HelpPage = {
@@ -59,7 +59,7 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .addOption(backendOption())
     .option("--quick", "measure in a quarter of the time, and less exactly")
-    .option("--measurements <file>", "every measured operation, as CSV")
+    .option("--measurements <file>", "where to write every measured operation, as CSV")
     .option("--from <file>", "steps that were timed on another machine, a CSV file")
     .option("--base <hardware>", "that machine's profile as it is, of `willfit hardware`")
     .option("--name <name>", "what the corrected profile is called (default: the base's with -calibrated)")

@@ -13,7 +13,7 @@ const help: HelpPage = {
     "willfit compare vit-b16 vit-l16 --on tpu-v4x4 --batch 1k --remat block",
   ],
   about: `
-Memory, time and cost of each model at one batch for all of them, and at the largest of each. Each model takes the options
+Memory and time of each model at one batch for all of them, and at the largest of each. Each model takes the options
 that it has. Without --batch the equal batch is the largest that fits all of them: the devices (times their microbatches),
 doubled as often as it does.
 

@@ -9,10 +9,10 @@ const help: HelpPage = {
   about: `
 The tab key then completes commands, options and their values: models, machines, recipes, batches, files. One line each, for good:
 
-  bash         echo 'source <(willfit completion bash)' >> ~/.bashrc
-  zsh          echo 'source <(willfit completion zsh)' >> ~/.zshrc
-  fish         echo 'willfit completion fish | source' >> ~/.config/fish/config.fish
-  PowerShell   'willfit completion powershell | Out-String | iex' >> $PROFILE
+  bash  echo 'source <(willfit completion bash)' >> ~/.bashrc
+  zsh   echo 'source <(willfit completion zsh)' >> ~/.zshrc
+  fish  echo 'willfit completion fish | source' >> ~/.config/fish/config.fish
+  pwsh  'willfit completion powershell | Out-String | iex' >> $PROFILE
 
 In zsh the line comes after \`compinit\`. \`npm link\` makes \`willfit\` a command, which the scripts ask.
 `,

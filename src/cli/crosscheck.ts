@@ -9,12 +9,12 @@ import { type BackendName, backendNames } from "../../train/machine.js";
 import { parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { writeWhole } from "../writeWhole.js";
-import { backendOption } from "./backendOption.js";
 import type { CaseSize, Cases, CrosscheckCase } from "./crosscheckCases.js";
 import type { CrosscheckOptions, CrosscheckRow } from "./crosscheckRow.js";
 import type { Judgement, TimeTolerance } from "./crosscheckSummary.js";
 import type { Crosscheck } from "./crosscheckText.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
+import { backendOption, onThisComputer } from "./hereOptions.js";
 import { INTERRUPTED, Interrupted, interruptible } from "./interruption.js";
 import {
   batchListOption,
@@ -267,7 +267,8 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
     .option("--json", "one JSON object, in bytes and seconds, for programs")
     .option("--markdown", "a table in Markdown")
     .option("-o, --output <file>", "where to write it, whole (default: standard output)");
-  addModelOptions(command, listOption).action(async (models: readonly string[], flags: CrosscheckFlags) =>
-    finish(await answer(models, flags, terminal)),
+  addModelOptions(command, onThisComputer(listOption)).action(
+    async (models: readonly string[], flags: CrosscheckFlags) =>
+      finish(await answer(models, flags, terminal)),
   );
 }

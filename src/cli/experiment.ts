@@ -1,6 +1,6 @@
 /** @file `willfit experiment NAME`: a finding of the papers tried here, with small models and several seeds. */
 import { extname } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ExperimentQuestion, ExperimentResult } from "../../train/runExperiment.js";
 import { formatAccuracy, formatCount, parseCount } from "../units/quantity.js";
 import { writeWhole } from "../writeWhole.js";
@@ -140,7 +140,9 @@ export function configure(command: Command, terminal: Terminal): void {
   addHelp(command, help, terminal);
   command
     .argument("[experiment]", "an experiment; without one they are listed")
-    .option("--data <data>", "what to learn from, as `willfit train` has it", "mnist")
+    .addOption(
+      new Option("--data <data>", "what to learn from, as `willfit train` has it").default("mnist", "mnist"),
+    )
     .option("--seeds <n>", "runs of each variant", whole("--seeds"), DEFAULT_SEEDS)
     .option("--epochs <n>", "times to see every example (default: the experiment's)", whole("--epochs"))
     .option("-o, --output <file>", "where to keep the result: Markdown, or JSON by the name's end")

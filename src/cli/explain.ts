@@ -1,5 +1,6 @@
 /** @file `willfit explain MODEL`: what each pass of the simulator made of the program, and what lies in memory when. */
 import type { Command } from "commander";
+import { passNames } from "../../sim/passNames.js";
 import type { Query } from "../../sim/query.js";
 import { addHelp, type HelpPage } from "./help.js";
 import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
@@ -60,8 +61,7 @@ export function configure(command: Command, terminal: Terminal): void {
       const query = queryFrom(model, flags);
       const asked = flags.pass;
       const { passes } = await import("../../sim/explain.js");
-      const names =
-        asked === undefined ? Object.keys(passes) : [choose("--pass", asked, Object.keys(passes))];
+      const names = asked === undefined ? passNames : [choose("--pass", asked, passNames)];
       if (flags.trace !== undefined) {
         const { simulatedStep } = await import("../../sim/simulatedStep.js");
         await writeTrace(flags.trace, simulatedStep(query), terminal);
@@ -69,7 +69,7 @@ export function configure(command: Command, terminal: Terminal): void {
         if (!flags.memory && !flags.json && asked === undefined) return;
       }
       if (flags.memory) return explainMemory(query, flags, terminal);
-      const texts = names.map((name) => ({ name, text: passes[name]!(query) }));
+      const texts = names.map((name) => ({ name, text: passes[name](query) }));
       if (flags.json)
         return printJson(terminal, { model: query.model, hardware: query.hardware, passes: texts });
       if (asked !== undefined) return terminal.print(texts[0]!.text);

@@ -75,14 +75,20 @@ export const modelWords: Readonly<Record<ModelOption, string>> = {
 };
 
 /** A name out of a list, as it is typed. @throws UserError with the nearest one */
-export function choose(flag: string, text: string, choices: readonly string[]): string {
-  if (choices.includes(text)) return text;
+export function choose<Name extends string>(flag: string, text: string, choices: readonly Name[]): Name {
+  const chosen = choices.find((choice) => choice === text);
+  if (chosen !== undefined) return chosen;
   throw new UserError(`${flag} ${text}: unknown; ${nearestName(text, choices)}`);
 }
 
 /** `a, b or c` */
 export function orList(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}
+
+/** Words that end in another default, where there is one. */
+export function withDefault(words: string, value: string | undefined): string {
+  return value === undefined ? words : words.replace(/\(default: [^)]*\)$/, `(default: ${value})`);
 }
 
 /** One value of an option, as it is typed. */

@@ -150,7 +150,8 @@ Answers go to standard output, everything else to standard error. Colours are fo
     [INTERRUPTED]: STOPPED,
     [INTERNAL_ERROR]: "a mistake of our own",
   },
-  readOn: "`willfit COMMAND --help`; README.md; docs/validation-time.md, how right it is.",
+  readOn:
+    "`willfit COMMAND --help`; README.md and docs/ of the package; docs/validation-time.md, how right it is.",
 };
 
 /** What people are told of. */

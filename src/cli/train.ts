@@ -9,8 +9,9 @@ import type { TrainingResult } from "../../train/train.js";
 import { UserError } from "../units/userError.js";
 import type { BackendVersion } from "./dashboard/run/load.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
+import { onThisComputer } from "./hereOptions.js";
 import { INTERRUPTED } from "./interruption.js";
-import { addModelOptions, recipeFrom } from "./planOptions.js";
+import { addModelOptions, recipeFrom, singleOption } from "./planOptions.js";
 import { HOST, warnOfStaleHost } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { loadTrainingData, type TrainingData, unreadableText } from "./trainingData.js";
@@ -184,7 +185,7 @@ function resultText({ finished, steps, measure, evaluations, checkpoint }: Train
 
 export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
   addHelp(command, help, terminal);
-  addModelOptions(addTrainingOptions(command)).action(
+  addModelOptions(addTrainingOptions(command), onThisComputer(singleOption)).action(
     async (model: string | undefined, flags: TrainFlags) => {
       if (flags.dryRun) {
         const { dryRun, dryRunText } = await import("./dryRun.js");

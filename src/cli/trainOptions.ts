@@ -12,10 +12,11 @@ import type { BackendName } from "../../train/machine.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import { type Recipe, recipes } from "../recipes/recipes.js";
 import { scaledTraining, type Training } from "../recipes/training.js";
+import { defaultHyperparameters } from "../transforms/optimizer.js";
 import type { Hyperparameters } from "../transforms/optimizers/rule.js";
 import { formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
-import { backendOption } from "./backendOption.js";
+import { backendOption } from "./hereOptions.js";
 import {
   modelOptionsFrom,
   modelOrRecipes,
@@ -80,7 +81,7 @@ function countOption(flags: string, words: string, [of, like]: readonly [of: str
 }
 
 /** What is taken where nothing is given. */
-const recipeElse = (value: number) => `(default: the recipe's, or ${value})`;
+const recipeElse = (value: number | string) => `(default: the recipe's, or ${value})`;
 
 export function addTrainingOptions(command: Command): Command {
   return command
@@ -109,18 +110,38 @@ export function addTrainingOptions(command: Command): Command {
         ["a whole number", "100"],
       ),
     )
-    .addOption(numberOption("--weight-decay <rate>", "of kernels, times the learning rate", notNegative))
-    .addOption(numberOption("--clip-norm <norm>", "the most that all gradients together may be", positive))
+    .addOption(
+      numberOption(
+        "--weight-decay <rate>",
+        `of kernels, times the learning rate ${recipeElse(defaultHyperparameters.weightDecay)}`,
+        notNegative,
+      ),
+    )
+    .addOption(
+      numberOption(
+        "--clip-norm <norm>",
+        `the most that all gradients together may be ${recipeElse(defaultHyperparameters.clipNorm)}`,
+        positive,
+      ),
+    )
     .option(
       "--augment <steps>",
-      'what training images go through, such as "inception-crop|flip|randaugment(2,10)"; none for nothing',
+      `what training images go through, such as "inception-crop|flip|randaugment(2,10)" ${recipeElse(NO_AUGMENTATION)}`,
     )
-    .addOption(numberOption("--mixup <alpha>", "MixUp's parameter; 0 mixes nothing", notNegative))
-    .addOption(numberOption("--label-smoothing <share>", "what all classes get alike of a label", share))
+    .addOption(
+      numberOption("--mixup <alpha>", `MixUp's parameter; 0 mixes nothing ${recipeElse(0)}`, notNegative),
+    )
+    .addOption(
+      numberOption(
+        "--label-smoothing <share>",
+        `what all classes get alike of a label ${recipeElse(0)}`,
+        share,
+      ),
+    )
     .option("--tokenizer <tokenizer>", "of two towers: bytes, or a tokenizer.json (default: bytes)")
     .option(
       "--prompt <sentences>",
-      'of two towers: sentences about a class, with | between them, such as "a photo of a {}.|the {}."',
+      'of two towers: sentences about a class, with | between them, such as "a photo of a {}.|the {}." (default: three in the manner of CLIP\'s)',
     )
     .addOption(
       countOption("--seed <n>", "for first weights and order of examples", ["a whole number", "1"]).default(

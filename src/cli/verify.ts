@@ -24,7 +24,7 @@ jaxlib and libtpu but no TPU. A compile takes up to minutes, once. With --execut
 processor: one step in XLA and one in TensorFlow.js, whose results are compared.
 `,
   statuses: { 1: "--execute: results disagree", 130: STOPPED },
-  readOn: "docs/xla.md, how to get the compiler; docs/validation-memory.md, all steps that were compared.",
+  readOn: 'README.md, "Is that so?"; docs/validation-memory.md, all steps that were compared.',
 };
 
 interface VerifyFlags extends QueryFlags {

@@ -178,10 +178,4 @@ describe("malformed questions", () => {
     expect(stderr).toMatch(/^willfit: [^\n]+\n$/);
     expect({ status, stdout }).toEqual({ status: MALFORMED, stdout: "" });
   });
-
-  it.each(["sweep", "compare", "batches"])("%s --help begins with examples", async (command) => {
-    const { status, stdout } = await willfit(`${command} --help`);
-    expect(stdout.trimStart().startsWith(`willfit ${command} `)).toBe(true);
-    expect(status).toBe(0);
-  });
 });

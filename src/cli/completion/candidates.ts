@@ -46,7 +46,7 @@ const sources: Readonly<Record<string, Source>> = {
     return experiments.map(({ name, question }) => ({ value: name, description: question }));
   },
   backend: async () => named((await import("../../../train/machine.js")).backendNames),
-  pass: async () => named(Object.keys((await import("../../../sim/explain.js")).passes)),
+  pass: async () => named((await import("../../../sim/passNames.js")).passNames),
   parts: async () => named((await import("../../transforms/rematerialization.js")).partsOfEveryModel),
   data: async () => named((await import("../trainingData.js")).dataNames),
   tokenizer: async () => named([(await import("../../../train/data/tokenizer.js")).BYTES]),
