@@ -9,7 +9,7 @@ import type { Query } from "./query.js";
 import { stepMemory } from "./stepMemory.js";
 
 /** The search ends here: a whole TPU v4 machine (arXiv 2304.01433). */
-export const MOST_DEVICES = 4096;
+const MOST_DEVICES = 4096;
 
 export interface Chips {
   readonly devices: number;

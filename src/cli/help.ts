@@ -41,7 +41,7 @@ function example(line: string, width: number): string {
 }
 
 /** The page as it is shown at a width. */
-export function helpText({ examples, about, statuses = {}, readOn }: HelpPage, width: number): string {
+function helpText({ examples, about, statuses = {}, readOn }: HelpPage, width: number): string {
   const exits = Object.entries({ ...usualStatuses, ...statuses }).map(
     ([status, when]) => `${status} ${when}`,
   );

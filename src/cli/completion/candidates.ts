@@ -5,7 +5,7 @@
 import type { Argument, Option } from "commander";
 import { formatCount } from "../../units/quantity.js";
 
-export interface Candidate {
+interface Candidate {
   readonly value: string;
   readonly description?: string;
 }
