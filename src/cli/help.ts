@@ -1,6 +1,7 @@
 /** @file What `--help` says of a command before its options: examples, what the answer is, the exit status, and where to read on. */
-import { type Command, Help } from "commander";
+import type { Command } from "commander";
 import type { Terminal } from "./terminal.js";
+import { wrapped } from "./wrapped.js";
 
 export interface HelpPage {
   /** Command lines as they are typed. */
@@ -21,12 +22,11 @@ const usualStatuses: Readonly<Record<number, string>> = {
 /** What commands say that wait for Ctrl-C. */
 export const STOPPED = "stopped by Ctrl-C";
 
-const help = new Help();
 const INDENT = "  ";
 const CONTINUED = " \\";
 
 function paragraph(text: string, width: number): string {
-  return text.startsWith(INDENT) ? text : help.boxWrap(text.replaceAll("\n", " "), width);
+  return text.startsWith(INDENT) ? text : wrapped(text.replaceAll("\n", " "), width).join("\n");
 }
 
 /** Between a flag and its value, so that a line is not broken there. */
@@ -36,7 +36,7 @@ const GLUE = "\0";
 function example(line: string, width: number): string {
   const room = width - 2 * INDENT.length - CONTINUED.length;
   const glued = line.replace(/(?<= --?[\w-]+) (?=[^-])/g, GLUE);
-  const lines = help.boxWrap(glued, room).replaceAll(GLUE, " ").split("\n");
+  const lines = wrapped(glued, room).map((part) => part.replaceAll(GLUE, " "));
   return `${INDENT}${lines.join(`${CONTINUED}\n${INDENT}${INDENT}`)}`;
 }
 
