@@ -30,7 +30,7 @@ export interface ChipRange {
 export function loadAccelerator(name: string): AcceleratorProfile {
   const profile = loadHardware(name);
   if (profile.kind === "host")
-    throw new UserError(`${name}: slices of it there are none; say an accelerator`);
+    throw new UserError(`${name}: slices of it there are none; say an accelerator of \`willfit hardware\``);
   return profile;
 }
 

@@ -99,6 +99,13 @@ function addOptions(command: Command): Command {
   return addModelOptions(command, lossesOption);
 }
 
+/** Why there is no batch between two. */
+function noBatchWords({ from, to }: Pick<BatchesFlags, "from" | "to">): string {
+  if (from > to) return `--from ${from} --to ${to}: the smallest batch is more than the largest`;
+  const below = 2 ** Math.floor(Math.log2(from));
+  return `--from ${from} --to ${to}: there is no power of two between them; ${below} and ${2 * below} are nearest`;
+}
+
 /** @throws UserError when model, machines or batches are missing */
 async function questionFrom(model: string | undefined, flags: BatchesFlags): Promise<BatchesQuestion> {
   if (model === undefined) throw new UserError("the model is missing: say a name of `willfit models`");
@@ -106,8 +113,7 @@ async function questionFrom(model: string | undefined, flags: BatchesFlags): Pro
   const hardware = requireHardware(flags.on);
   const { studiedBatches } = await import("../../sim/batches.js");
   const batches = studiedBatches(model, flags.from, flags.to);
-  if (batches.length === 0)
-    throw new UserError(`--from ${flags.from} --to ${flags.to}: there is no power of two between them`);
+  if (batches.length === 0) throw new UserError(noBatchWords(flags));
   const examples = flags.examples ?? batchStudies[model]?.examples;
   const losses = flags.loss ?? defaultLosses;
   return {

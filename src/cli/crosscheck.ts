@@ -85,7 +85,9 @@ async function profileFor(preference: BackendName | undefined, active: ActiveBac
   const load = (name: string): HostProfile => {
     const profile = loadHardware(name);
     if (profile.kind !== "host")
-      throw new UserError(`${name}: the profile of another machine, not of a host`);
+      throw new UserError(
+        `${name}: the profile of another machine, not of a host; \`willfit calibrate\` makes one`,
+      );
     return profile;
   };
   const own = `${HOST}-${active.name}`;

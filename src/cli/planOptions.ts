@@ -122,7 +122,7 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
   if (text) {
     const parse = (given: string) => {
       if (text.safeParse(given).success) return given;
-      throw new UserError(`${flag} ${given}: names, with commas between them`);
+      throw new UserError(`${flag} ${given}: not names with commas between them, such as attention,mlp`);
     };
     return { name, placeholder: "parts", words, parse };
   }

@@ -167,7 +167,7 @@ async function compareResults(
   const { model } = question;
   if (question.plan.activations === "bf16") {
     throw new UserError(
-      "--activations bf16: this computer computes in f32 only, and --execute compares that",
+      "--activations bf16: this computer computes in f32 only, and --execute compares that; leave it out",
     );
   }
   const { stepAgreement } = await import("../../train/agreement.js");

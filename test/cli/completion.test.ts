@@ -1,4 +1,7 @@
 /** @file What half-typed command lines can go on with. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { hardwareNames } from "../../sim/hardware.js";
 import { zoo } from "../../src/models/zoo.js";
@@ -77,6 +80,21 @@ describe("a half-typed line", () => {
     const { values } = await complete("fit vit-s16 --json ");
     expect(values).toContain("--on");
     expect(values).not.toContain("--json");
+  });
+
+  it("offers a machine whose profile is damaged, and all others", async () => {
+    const settings = mkdtempSync(join(tmpdir(), "willfit-completion-"));
+    vi.stubEnv("WILLFIT_CONFIG", settings);
+    try {
+      mkdirSync(join(settings, "hardware-profiles"));
+      writeFileSync(join(settings, "hardware-profiles", "tpu-mine.json"), "{");
+      expect((await complete("fit --on tpu-")).values).toEqual(
+        expect.arrayContaining(["tpu-mine", "tpu-v3-8"]),
+      );
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(settings, { recursive: true });
+    }
   });
 
   it("is told in words, too", async () => {

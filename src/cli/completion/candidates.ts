@@ -35,7 +35,14 @@ const sources: Readonly<Record<string, Source>> = {
   examples: async () => batches,
   hardware: async () => {
     const { hardwareNames, loadHardware } = await import("../../../sim/hardware.js");
-    return hardwareNames().map((value) => ({ value, description: loadHardware(value).description }));
+    return hardwareNames().map((value) => {
+      try {
+        return { value, description: loadHardware(value).description };
+      } catch {
+        // A profile that someone is still writing; the others can be had all the same.
+        return { value, description: `willfit hardware ${value} says what is wrong with it` };
+      }
+    });
   },
   recipe: async () => {
     const { recipes } = await import("../../recipes/recipes.js");
