@@ -28,7 +28,8 @@ let terminal: Tmux | undefined;
 afterEach(() => {
   terminal?.close();
   terminal = undefined;
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
+  // A shell that ends may still be writing down its history.
+  if (folder !== "") rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 describe.each(Object.entries(shells))("%s", (shell, { start, read }) => {
