@@ -26,7 +26,7 @@ export interface BatchesQuestion {
 }
 
 /** Plans from what is asked to what saves most memory. */
-export const rungs = ["as asked", "block", "block, 8"] as const;
+const rungs = ["as asked", "block", "block, 8"] as const;
 export type Rung = (typeof rungs)[number];
 
 /** How a batch fits. */

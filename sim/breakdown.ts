@@ -23,7 +23,7 @@ export interface ScopeCost {
 }
 
 /** The whole step's name in the tree. */
-export const WHOLE_STEP = "step";
+const WHOLE_STEP = "step";
 
 /** A scope while fusions are booked on it. */
 interface Node {

@@ -24,7 +24,7 @@ export interface MeasuredStep {
 }
 
 /** A published run of the base's machine, in seconds of a step; it is not fitted to. */
-export interface PublishedBeside {
+interface PublishedBeside {
   readonly recipe: string;
   readonly published: number;
   readonly before: number;

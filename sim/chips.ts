@@ -9,7 +9,7 @@ import type { Query } from "./query.js";
 import { stepMemory } from "./stepMemory.js";
 
 /** The search ends here: a whole TPU v4 machine (arXiv 2304.01433). */
-export const MOST_DEVICES = 4096;
+const MOST_DEVICES = 4096;
 
 export interface Chips {
   readonly devices: number;
@@ -30,7 +30,7 @@ export interface ChipRange {
 export function loadAccelerator(name: string): AcceleratorProfile {
   const profile = loadHardware(name);
   if (profile.kind === "host")
-    throw new UserError(`${name}: slices of it there are none; say an accelerator`);
+    throw new UserError(`${name}: slices of it there are none; say an accelerator of \`willfit hardware\``);
   return profile;
 }
 

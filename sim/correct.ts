@@ -174,7 +174,7 @@ export function fitFactors(steps: readonly TimedStep[], base: AcceleratorProfile
 }
 
 /** A constant that moved. */
-export interface Moved {
+interface Moved {
   readonly constant: Correctable;
   readonly from: number;
   readonly to: number;
@@ -190,7 +190,7 @@ export interface Corrected {
 }
 
 /** A measured step beside its predictions, in seconds. */
-export interface CorrectedStep {
+interface CorrectedStep {
   readonly name: string;
   readonly measured: number;
   readonly before: number;

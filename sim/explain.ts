@@ -10,6 +10,7 @@ import type { Fusion } from "./fusion.js";
 import { fusionRules, loadHardware } from "./hardware.js";
 import { layOut } from "./layout.js";
 import { usage } from "./memory.js";
+import type { PassName } from "./passNames.js";
 import { type Query, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
 import { chipOf } from "./simulatedStep.js";
@@ -79,8 +80,8 @@ function explainTime(query: Query): string {
   return ["             µs    matrix    vector    memory", ...lines].join("\n");
 }
 
-/** The passes by name, in the order in which they run. */
-export const passes: Readonly<Record<string, (query: Query) => string>> = {
+/** What each pass made of a query's program. */
+export const passes: Readonly<Record<PassName, (query: Query) => string>> = {
   program: (query) => formatProgram(programOf(query, loadHardware(query.hardware).devices)),
   fuse: explainFusions,
   layout: explainLayouts,

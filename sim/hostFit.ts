@@ -64,7 +64,7 @@ export function microMeasurements({ name, run, operations }: MeasuredProbe): rea
 }
 
 /** How well a class's seconds explain its measurements. */
-export interface FitQuality {
+interface FitQuality {
   readonly measurements: number;
   /** Measurements so far off that something else must have disturbed them; they are left out of the rest. */
   readonly outliers: number;

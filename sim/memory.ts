@@ -161,7 +161,7 @@ export function usage({ temporaries, steps }: MemoryTimeline): Float64Array {
 }
 
 /** The first step at which most is alive. */
-export function worstStep(alive: Float64Array): number {
+function worstStep(alive: Float64Array): number {
   let worst = 0;
   for (let step = 1; step < alive.length; step++) {
     if (alive[step]! > alive[worst]!) worst = step;

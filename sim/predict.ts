@@ -59,7 +59,8 @@ export function predictOn(
     modelFlopsPerExample: modelFlops / perDevice,
   };
   if (hardware.kind === "host") {
-    if (recipe) throw new UserError(`${hardware.name}: whole runs are predicted for accelerators`);
+    if (recipe)
+      throw new UserError(`${hardware.name}: whole runs are predicted for accelerators; say one with --on`);
     return { ...common, ...predictHost(program, hardware, plan.globalBatch, modelFlops) };
   }
   const chip = asMeasured(hardware, corrections);

@@ -12,7 +12,7 @@ import type { Run, TimePart } from "./prediction.js";
 import { simulate } from "./simulate.js";
 
 /** What a run has beside its steps. */
-export const runParts = ["input", "evaluation", "start"] as const;
+const runParts = ["input", "evaluation", "start"] as const;
 export type RunPart = (typeof runParts)[number];
 
 /** Compilation, and loading what is trained: assumed, and little of any run that is worth predicting. */

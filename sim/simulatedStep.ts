@@ -18,7 +18,7 @@ export function chipOf({ hardware: name }: Pick<Query, "hardware">): Accelerator
   const hardware = loadHardware(name);
   if (hardware.kind !== "host") return asMeasured(hardware);
   throw new UserError(
-    `${name} runs the program as it is, one operation after the other: fusions, layouts and their times are an accelerator's`,
+    `${name} runs the program as it is, one operation after the other: fusions, layouts and their times are an accelerator's; say one with --on`,
   );
 }
 

@@ -44,7 +44,7 @@ export interface Sweep {
 }
 
 /** Told of each task that is done, in whatever order they are. */
-export type Done = (index: number, outcome: TaskOutcome) => void;
+type Done = (index: number, outcome: TaskOutcome) => void;
 
 /** Runs some tasks of a list; ends early when the signal is aborted. */
 export type RunTasks = (

@@ -17,7 +17,7 @@ import type { Layout } from "./tiles.js";
 import { vectorSeconds } from "./vectorUnit.js";
 
 /** Seconds that each unit is busy. */
-export interface UnitTimes {
+interface UnitTimes {
   readonly matrix: number;
   readonly vector: number;
   readonly memory: number;

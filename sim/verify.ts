@@ -162,7 +162,9 @@ export async function verify(query: Query, options: XlaOptions = {}): Promise<Ve
   }
   const { plan, program } = trainingStepOf(query, chip.devices);
   if (plan.devices > chip.devices) {
-    throw new UserError(`--devices ${plan.devices}: ${chip.name} has ${chip.devices}`);
+    throw new UserError(
+      `--devices ${plan.devices}: ${chip.name} has ${chip.devices}, and slices are not compiled for; write ${chip.devices} or fewer`,
+    );
   }
   const { topology, options: topologyOptions } = chip.compiler;
   const target = { topology, options: topologyOptions };

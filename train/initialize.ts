@@ -61,7 +61,7 @@ export function partOf(
 }
 
 /** First values of what `device` holds of an input of `program`: its part of those of the whole. */
-export function firstValues(
+function firstValues(
   program: Program,
   { name, value, initializer, shard }: ProgramInput & { readonly initializer: Initializer },
   seed: number,

@@ -47,7 +47,7 @@ const evaluationSchema = z.object({
 });
 
 /** One evaluation on the test split. */
-export type EvaluationRow = Readonly<z.infer<typeof evaluationSchema>>;
+type EvaluationRow = Readonly<z.infer<typeof evaluationSchema>>;
 
 export type MetricsRow = StepRow | EvaluationRow;
 

@@ -87,7 +87,7 @@ export async function runExperiment(
 }
 
 /** What came out of one variant. */
-export interface VariantResult {
+interface VariantResult {
   readonly comparison: string;
   readonly variant: string;
   /** By seed, from 1. */
@@ -98,7 +98,7 @@ export interface VariantResult {
 }
 
 /** How far the first variant of a comparison is ahead of the second. */
-export interface Difference {
+interface Difference {
   readonly comparison: string;
   readonly mean: number;
   /** Standard error of the mean, seeds paired; 0 of one seed. */

@@ -93,7 +93,7 @@ export interface ComparedRun {
 }
 
 /** A published run beside its prediction; undefined when no time was published. */
-export function compareRun(recipe: Recipe): ComparedRun | undefined {
+function compareRun(recipe: Recipe): ComparedRun | undefined {
   const { time } = recipe;
   if (!time) return undefined;
   const query = queryOf(recipe);

@@ -13,6 +13,8 @@ import type { CaseSize, Cases, CrosscheckCase } from "./crosscheckCases.js";
 import type { CrosscheckOptions, CrosscheckRow } from "./crosscheckRow.js";
 import type { Judgement, TimeTolerance } from "./crosscheckSummary.js";
 import type { Crosscheck } from "./crosscheckText.js";
+import { addHelp, type HelpPage, STOPPED } from "./help.js";
+import { backendOption, onThisComputer } from "./hereOptions.js";
 import { INTERRUPTED, Interrupted, interruptible } from "./interruption.js";
 import {
   batchListOption,
@@ -22,34 +24,37 @@ import {
   planLists,
   splitList,
 } from "./listOptions.js";
-import { addModelOptions, choose } from "./planOptions.js";
+import { addModelOptions } from "./planOptions.js";
 import { showProgress } from "./progress.js";
 import { type RowsFormat, rowsFormatOf } from "./rowsFormat.js";
 import { HOST, warnOfStaleHost } from "./staleHost.js";
 import type { Terminal } from "./terminal.js";
 
-const examples = `
-  willfit crosscheck
-  willfit crosscheck --quick
-  willfit crosscheck vit-ti16 resnet50 --batch 4,8 --image 128 --per-op
-  willfit crosscheck --backend wasm --csv --output wasm.csv
-
+const help: HelpPage = {
+  examples: [
+    "willfit crosscheck",
+    "willfit crosscheck --quick",
+    "willfit crosscheck vit-ti16 resnet50 --batch 4,8 --image 128 --per-op",
+    "willfit crosscheck --backend wasm --csv --output wasm.csv",
+  ],
+  about: `
 Predicts the step of a small model of each family at two batches, with and without rematerialisation, runs it here, and compares
 step time, the peak of tensors' bytes, parameters, and the multiply-adds of products and convolutions: some minutes. Options
 of plan and model replace the list's and take several values with commas between them.
 
 No row ever enters the calibration, which knows single operations only. Where the profile is not calibrated, step time counts
 only with --time-tolerance.
-
-Exit status: 0 they agree, 1 they do not.
-`;
+`,
+  statuses: { 0: "they agree", 1: "they do not", 130: STOPPED },
+  readOn: `docs/crosscheck.md, a whole answer; \`willfit calibrate\`, what the predictions rest on.`,
+};
 
 /** Exit status when predicted and measured are not the same, or not near enough. */
 export const DISAGREE = 1;
 
 interface CrosscheckFlags extends ListFlags {
   readonly batch?: readonly number[];
-  readonly backend?: string;
+  readonly backend?: BackendName;
   readonly quick?: boolean;
   readonly perOp?: boolean;
   readonly steps?: number;
@@ -80,7 +85,9 @@ async function profileFor(preference: BackendName | undefined, active: ActiveBac
   const load = (name: string): HostProfile => {
     const profile = loadHardware(name);
     if (profile.kind !== "host")
-      throw new UserError(`${name}: the profile of another machine, not of a host`);
+      throw new UserError(
+        `${name}: the profile of another machine, not of a host; \`willfit calibrate\` makes one`,
+      );
     return profile;
   };
   const own = `${HOST}-${active.name}`;
@@ -172,8 +179,7 @@ async function answer(
 ): Promise<number> {
   const format = rowsFormatOf(flags);
   const { loadBackend } = await import("../../train/backend.js");
-  if (flags.backend !== undefined) choose("--backend", flags.backend, backendNames);
-  const preference = backendNames.find((name) => name === flags.backend);
+  const preference = flags.backend;
   const { caseSizes, crosscheckCases } = await import("./crosscheckCases.js");
   const casesOf = (size: CaseSize): Cases =>
     crosscheckCases({
@@ -241,10 +247,11 @@ async function answer(
 }
 
 export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
+  addHelp(command, help, terminal);
   command
     .argument("[models...]", "models of `willfit models` (default: a small one of each family)")
     .addOption(batchListOption())
-    .option("--backend <name>", "tensorflow, wasm or cpu (default: the fastest there is)")
+    .addOption(backendOption())
     .option("--quick", "smaller models, as WebAssembly gets anyway, and plain JavaScript yet smaller ones")
     .option("--per-op", "also where the two disagree most, by place in the model and by operation")
     .addOption(
@@ -254,7 +261,7 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
     )
     .addOption(
       new Option(
-        "--time-tolerance <percents>",
+        "--time-tolerance <percent,…>",
         "of step time, of the median row and of the worst (default: 8,20 on TensorFlow, else 12,30)",
       ).argParser(parsePercents),
     )
@@ -262,9 +269,8 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
     .option("--json", "one JSON object, in bytes and seconds, for programs")
     .option("--markdown", "a table in Markdown")
     .option("-o, --output <file>", "where to write it, whole (default: standard output)");
-  addModelOptions(command, listOption)
-    .addHelpText("before", examples)
-    .action(async (models: readonly string[], flags: CrosscheckFlags) =>
+  addModelOptions(command, onThisComputer(listOption)).action(
+    async (models: readonly string[], flags: CrosscheckFlags) =>
       finish(await answer(models, flags, terminal)),
-    );
+  );
 }

@@ -116,7 +116,8 @@ export interface Cases {
  */
 export function crosscheckCases(asked: CasesAsked): Cases {
   const devices = asked.plans.find((plan) => plan.devices !== undefined && plan.devices !== 1)?.devices;
-  if (devices !== undefined) throw new UserError(`--devices ${devices}: this computer is one device`);
+  if (devices !== undefined)
+    throw new UserError(`--devices ${devices}: this computer is one device; leave it out`);
   for (const model of asked.models) buildModel(model);
   const chosen = asked.models.length > 0 ? asked.models.map(familyOf) : families;
   const cases: CrosscheckCase[] = [];

@@ -15,7 +15,7 @@ import { placeOf } from "../stablehlo/opName.js";
 import type { Plan } from "../transforms/plan.js";
 import type { CrosscheckCase } from "./crosscheckCases.js";
 
-export interface PredictedStep {
+interface PredictedStep {
   readonly stepSeconds: number;
   readonly peakBytes: number;
   readonly params: number;
@@ -37,7 +37,7 @@ export interface PlaceSeconds extends BothSeconds {
 }
 
 /** What goes by one name: an operation of the program's, or a group of them. */
-export interface NameSeconds extends BothSeconds {
+interface NameSeconds extends BothSeconds {
   readonly name: string;
   readonly count: number;
 }

@@ -49,7 +49,7 @@ export interface Judgement {
 
 export const peakIsEqual = ({ predicted, measured }: CrosscheckRow): boolean =>
   predicted.peakBytes === measured.peakBytes;
-export const paramsAreEqual = ({ predicted, measured }: CrosscheckRow): boolean =>
+const paramsAreEqual = ({ predicted, measured }: CrosscheckRow): boolean =>
   predicted.params === measured.params;
 export const productsAreEqual = ({ predicted, measured }: CrosscheckRow): boolean =>
   predicted.multiplyAdds === measured.multiplyAdds;

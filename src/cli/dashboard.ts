@@ -1,18 +1,26 @@
 /** @file `willfit dashboard`, and `willfit` in a terminal: everything about a question on the whole screen. */
 import type { Command } from "commander";
-import { loadHardware } from "../../sim/hardware.js";
-import { buildModel } from "../models/zoo.js";
 import type { Question } from "./dashboard/app/question.js";
 import { headlineQuery } from "./headline.js";
+import { addHelp, type HelpPage } from "./help.js";
 import { addQueryOptions, type QueryFlags, queryFrom } from "./planOptions.js";
 import { colorsFor, type Terminal } from "./terminal.js";
 
-const examples = `
-  willfit dashboard
-  willfit dashboard vit-l16 --batch 1k --on tpu-v3-8
-  willfit dashboard --recipe vit-s16-90ep
-  willfit dashboard --run runs/vit-s16-mnist-1
-`;
+const help: HelpPage = {
+  examples: [
+    "willfit dashboard",
+    "willfit dashboard vit-l16 --batch 1k --on tpu-v3-8",
+    "willfit dashboard --recipe vit-s16-90ep",
+    "willfit dashboard --run runs/vit-s16-mnist-1",
+  ],
+  about: `
+Every figure follows the keys: model, machine, batch, plan and the model's own options. ? shows all keys, q leaves. Elsewhere than
+in a terminal it says what \`willfit fit\` says.
+
+Without a model or a recipe it begins with siglip-b16 at a batch of 32k on tpu-v4x4.
+`,
+  readOn: "docs/dashboard.md.",
+};
 
 /** Whether a person looks at standard output and can press keys. */
 export function hasScreen(env: NodeJS.ProcessEnv = process.env): boolean {
@@ -46,16 +54,18 @@ interface DashboardFlags extends QueryFlags {
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   addQueryOptions(command, { json: false })
     .optionsGroup("Run options:")
     .option("--run <folder>", "a training run to follow, wherever it was started")
-    .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: DashboardFlags) => {
       const isAsked = model !== undefined || flags.recipe !== undefined;
       const question = isAsked
         ? { ...queryFrom(model, flags), ...(flags.recipe !== undefined && { recipe: flags.recipe }) }
         : headlineQuery;
       // What there is not is told before the screen is taken.
+      const { buildModel } = await import("../models/zoo.js");
+      const { loadHardware } = await import("../../sim/hardware.js");
       buildModel(question.model, question.modelOptions);
       loadHardware(question.hardware);
       if (flags.run !== undefined) (await import("../../train/runFile.js")).readRunFile(flags.run);

@@ -2,7 +2,16 @@
 import type { Command } from "commander";
 import type { DoctorReport } from "../../train/doctor.js";
 import { formatBytes } from "../units/quantity.js";
+import { addHelp, type HelpPage } from "./help.js";
 import { printJson, type Terminal } from "./terminal.js";
+
+const help: HelpPage = {
+  examples: ["willfit doctor", "willfit doctor --json"],
+  about: `
+The backend that \`willfit train\` computes with here, why it is that one, and what to do for a faster one.
+`,
+  readOn: 'docs/training.md, "Backends".',
+};
 
 export function doctorText(report: DoctorReport, { colors }: Pick<Terminal, "colors">): string {
   const { backend } = report;
@@ -19,6 +28,7 @@ export function doctorText(report: DoctorReport, { colors }: Pick<Terminal, "col
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   command
     .option("--json", "one JSON object, for programs")
     .action(async ({ json }: { readonly json?: boolean }) => {

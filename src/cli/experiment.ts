@@ -1,9 +1,10 @@
 /** @file `willfit experiment NAME`: a finding of the papers tried here, with small models and several seeds. */
 import { extname } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ExperimentQuestion, ExperimentResult } from "../../train/runExperiment.js";
 import { formatAccuracy, formatCount, parseCount } from "../units/quantity.js";
 import { writeWhole } from "../writeWhole.js";
+import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { Interrupted, interruptible } from "./interruption.js";
 import { journalPath, openJournal } from "./journal.js";
 import { showProgress } from "./progress.js";
@@ -12,14 +13,21 @@ import { printJson, type Terminal } from "./terminal.js";
 import { loadTrainingData } from "./trainingData.js";
 import { packageVersion } from "./version.js";
 
-const examples = `
-  willfit experiment
-  willfit experiment pooling
-  willfit experiment loss --seeds 5 -o loss.md
+const help: HelpPage = {
+  examples: [
+    "willfit experiment",
+    "willfit experiment pooling",
+    "willfit experiment loss --seeds 5 -o loss.md",
+  ],
+  about: `
+Without a name it lists them. With one it trains both variants of what a paper compared, once for each seed, and shows the mean of
+their accuracies, how far seeds differ, and what the paper found: minutes to an hour.
 
-Without a name it lists them. With --output what is done is kept in FILE.partial until FILE is written: the same command goes
-on from there.
-`;
+With --output what is done is kept in FILE.partial until FILE is written: the same command goes on from there.
+`,
+  statuses: { 130: STOPPED },
+  readOn: "docs/experiments.md, all of them with their results.",
+};
 
 const DEFAULT_SEEDS = 3;
 
@@ -129,14 +137,16 @@ async function run(name: string, flags: ExperimentFlags, terminal: Terminal): Pr
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   command
-    .argument("[name]", "an experiment; without one they are listed")
-    .option("--data <name>", "what to learn from, as `willfit train` has it", "mnist")
+    .argument("[experiment]", "an experiment; without one they are listed")
+    .addOption(
+      new Option("--data <data>", "what to learn from, as `willfit train` has it").default("mnist", "mnist"),
+    )
     .option("--seeds <n>", "runs of each variant", whole("--seeds"), DEFAULT_SEEDS)
     .option("--epochs <n>", "times to see every example (default: the experiment's)", whole("--epochs"))
     .option("-o, --output <file>", "where to keep the result: Markdown, or JSON by the name's end")
     .option("--json", "one JSON object, for programs")
-    .addHelpText("before", examples)
     .action(async (name: string | undefined, flags: ExperimentFlags) =>
       name === undefined ? list(terminal) : run(name, flags, terminal),
     );

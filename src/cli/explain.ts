@@ -1,21 +1,31 @@
 /** @file `willfit explain MODEL`: what each pass of the simulator made of the program, and what lies in memory when. */
 import type { Command } from "commander";
+import { passNames } from "../../sim/passNames.js";
 import type { Query } from "../../sim/query.js";
 import { UserError } from "../units/userError.js";
+import { addHelp, type HelpPage } from "./help.js";
 import { addQueryOptions, choose, type QueryFlags, queryFrom } from "./planOptions.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { writeTrace } from "./traceFile.js";
 
-const examples = `
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --trace step.json
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout
-  willfit explain vit-s16 --batch 1k --on tpu-v3-8 --fusion 15
+const help: HelpPage = {
+  examples: [
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8",
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8 --memory",
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8 --trace step.json",
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8 --pass layout",
+    "willfit explain vit-s16 --batch 1k --on tpu-v3-8 --fusion 15",
+  ],
+  about: `
+The first lines of what each pass of the simulator made of the program, or one pass in full: the operations, their fusions,
+layouts, the schedule with the memory in use, and the time of each fusion. With --fusion, one fusion: what it reads, computes
+and writes, and how its time comes about.
 
 A trace has every fusion of the step, when it runs and for how long, and what is in memory meanwhile. It opens in
 https://ui.perfetto.dev and in chrome://tracing.
-`;
+`,
+  readOn: `docs/how-it-works.md, every pass; \`willfit verify\`, the compiler's own figures beside these.`,
+};
 
 /** Lines of each pass when all are shown. */
 const SHOWN = 6;
@@ -68,9 +78,10 @@ function beginning(name: string, text: string): string {
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   addQueryOptions(command)
     .optionsGroup("Options:")
-    .option("--pass <name>", "one pass, in full")
+    .option("--pass <pass>", "one pass, in full (default: the first lines of each)")
     .option("--memory", "what is alive at the worst moment, and how the step gets there")
     .option(
       "--fusion <number>",
@@ -78,13 +89,11 @@ export function configure(command: Command, terminal: Terminal): void {
       fusionNumber,
     )
     .option("--trace <file>", "the predicted step as a trace for Perfetto")
-    .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: ExplainFlags) => {
       const query = queryFrom(model, flags);
       const asked = flags.pass;
       const { passes } = await import("../../sim/explain.js");
-      const names =
-        asked === undefined ? Object.keys(passes) : [choose("--pass", asked, Object.keys(passes))];
+      const names = asked === undefined ? passNames : [choose("--pass", asked, passNames)];
       if (flags.trace !== undefined) {
         const { simulatedStep } = await import("../../sim/simulatedStep.js");
         await writeTrace(flags.trace, simulatedStep(query), terminal);
@@ -93,7 +102,7 @@ export function configure(command: Command, terminal: Terminal): void {
       }
       if (flags.fusion !== undefined) return explainFusion(query, flags.fusion, flags, terminal);
       if (flags.memory) return explainMemory(query, flags, terminal);
-      const texts = names.map((name) => ({ name, text: passes[name]!(query) }));
+      const texts = names.map((name) => ({ name, text: passes[name](query) }));
       if (flags.json)
         return printJson(terminal, { model: query.model, hardware: query.hardware, passes: texts });
       if (asked !== undefined) return terminal.print(texts[0]!.text);

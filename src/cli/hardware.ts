@@ -4,7 +4,17 @@ import { type HardwareProfile, hardwareNames, loadHardware } from "../../sim/har
 import { peakFlopsPerSecond } from "../../sim/peakFlops.js";
 import { formatBytes, formatRate } from "../units/quantity.js";
 import { constantsInWords } from "./hardwareConstants.js";
+import { addHelp, type HelpPage } from "./help.js";
 import { printJson, type Terminal } from "./terminal.js";
+
+const help: HelpPage = {
+  examples: ["willfit hardware", "willfit hardware tpu-v4x4", "willfit hardware tpu-v4x4 --json"],
+  about: `
+Peak, memory and bandwidth are one device's. Of one machine every constant that predictions use, with where it is from. A
+machine of your own is a JSON file like those in hardware-profiles, or made by \`willfit calibrate\`.
+`,
+  readOn: `\`willfit calibrate --help\`; docs/validation-time.md, how right predictions are on each.`,
+};
 
 async function printAll(terminal: Terminal): Promise<void> {
   const { table } = await import("./table.js");
@@ -48,8 +58,9 @@ async function printOne(machine: HardwareProfile, terminal: Terminal): Promise<v
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   command
-    .argument("[name]", "one of them, with every constant and its source")
+    .argument("[hardware]", "one of them, with every constant and its source")
     .option("--json", "one JSON object, for programs")
     .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
       if (name !== undefined) {

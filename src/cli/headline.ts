@@ -1,7 +1,5 @@
 /** @file `willfit` without arguments: one question answered, and questions to go on with. */
-import * as simulator from "../../sim/fit.js";
 import type { Query } from "../../sim/query.js";
-import { fitText } from "./reportText.js";
 import type { Terminal } from "./terminal.js";
 
 const questions = [
@@ -24,7 +22,8 @@ export const headlineQuery: Query = {
   globalBatch: 32 * 1024,
 };
 
-export function headline(terminal: Terminal): void {
+export async function headline(terminal: Terminal): Promise<void> {
+  const [simulator, { fitText }] = await Promise.all([import("../../sim/fit.js"), import("./reportText.js")]);
   const { colors } = terminal;
   const answer = terminal.during("simulating, and searching the largest batch", () =>
     simulator.fit(headlineQuery),

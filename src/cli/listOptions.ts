@@ -29,23 +29,24 @@ export const listOption: AsOption = ({ name, placeholder, words, parse }) => {
   const isNames = name === "remat";
   const one = (part: string) => parse(isNames ? part.replaceAll("+", ",") : part);
   return new Option(
-    `${flag} <${placeholder}s>`,
+    `${flag} <${placeholder},…>`,
     isNames ? words.replace("attention,mlp", "attention+mlp") : words,
   ).argParser((text) => [...new Set(splitList(flag, text).map(one))]);
 };
 
 /** `--on a,b` */
 export function hardwareListOption(): Option {
-  return new Option("--on <hardware>", "machines of `willfit hardware`").argParser((text) =>
+  return new Option("--on <hardware,…>", "machines of `willfit hardware`").argParser((text) =>
     splitList("--on", text),
   );
 }
 
 /** `--batch 1k,2k` */
 export function batchListOption(): Option {
-  return new Option("--batch <examples>", "examples a step, over all devices: 1k,2k,4k (k = 1024)").argParser(
-    (text) => [...new Set(splitList("--batch", text).map((part) => parseCount(part, BATCH)))],
-  );
+  return new Option(
+    "--batch <examples,…>",
+    "examples a step, over all devices: 1k,2k,4k (k = 1024)",
+  ).argParser((text) => [...new Set(splitList("--batch", text).map((part) => parseCount(part, BATCH)))]);
 }
 
 /** @throws UserError when there is none */

@@ -9,14 +9,18 @@ import { traceForward } from "../transforms/trainingStep.js";
 import { nearestName } from "../units/nearestName.js";
 import { formatCount, formatMagnitude } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
+import { addHelp, type HelpPage } from "./help.js";
 import type { Column } from "./table.js";
 import { printJson, type Terminal } from "./terminal.js";
 
-const examples = `
-  willfit models
-  willfit models vit
-  willfit models botnet-t7
-`;
+const help: HelpPage = {
+  examples: ["willfit models", "willfit models vit", "willfit models botnet-t7", "willfit models --json"],
+  about: `
+Parameters and multiply-adds (forward, one example) of each model with the options that it has by itself, and what was
+published of it. Of one model all its options with their values, which the options of other commands change.
+`,
+  readOn: `\`willfit recipes\`, how they were trained; \`willfit compare\`, some of them side by side.`,
+};
 
 interface ModelFacts {
   readonly name: string;
@@ -116,10 +120,10 @@ function printOne(model: ModelFacts, { print, colors }: Terminal): void {
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   command
     .argument("[model]", "one of them, with its options; or the beginning of several names")
     .option("--json", "one JSON object, for programs")
-    .addHelpText("before", examples)
     .action(async (text: string | undefined, { json }: { readonly json?: boolean }) => {
       const models = (text === undefined ? Object.keys(zoo) : named(text)).map(factsOf);
       const [only] = models;

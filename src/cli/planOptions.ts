@@ -76,15 +76,21 @@ export const modelWords: Readonly<Record<ModelOption, string>> = {
 };
 
 /** A name out of a list, as it is typed. @throws UserError with the nearest one */
-export function choose(flag: string, text: string, choices: readonly string[]): string {
-  if (choices.includes(text)) return text;
+export function choose<Name extends string>(flag: string, text: string, choices: readonly Name[]): Name {
+  const chosen = choices.find((choice) => choice === text);
+  if (chosen !== undefined) return chosen;
   throw new UserError(`${flag} ${text}: unknown; ${nearestName(text, choices)}`);
+}
+
+/** Words that end in another default, where there is one. */
+export function withDefault(words: string, value: string | undefined): string {
+  return value === undefined ? words : words.replace(/\(default: [^)]*\)$/, `(default: ${value})`);
 }
 
 /** One value of an option, as it is typed. */
 export interface OptionValue {
   readonly name: string;
-  readonly placeholder: "name" | "n";
+  readonly placeholder: "name" | "n" | "parts";
   readonly words: string;
   /** Where it is one of some. */
   readonly choices?: readonly string[];
@@ -112,9 +118,9 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
   if (text) {
     const parse = (given: string) => {
       if (text.safeParse(given).success) return given;
-      throw new UserError(`${flag} ${given}: names, with commas between them`);
+      throw new UserError(`${flag} ${given}: not names with commas between them, such as attention,mlp`);
     };
-    return { name, placeholder: "name", words, parse };
+    return { name, placeholder: "parts", words, parse };
   }
   const share = schemas.find((schema) => schema instanceof z.ZodNumber && !schema.isInt);
   if (share) {
@@ -151,7 +157,7 @@ export interface QueryFlags {
 export function addQueryOptions(command: Command, { json = true } = {}): Command {
   command
     .argument("[model]", "a model of `willfit models`")
-    .option("--recipe <name>", "a run of `willfit recipes`; other options change it")
+    .option("--recipe <recipe>", "a run of `willfit recipes`; other options change it")
     .option("--on <hardware>", "a machine of `willfit hardware`")
     .addOption(
       new Option(
@@ -184,7 +190,7 @@ export function modelValues(): readonly OptionValue[] {
 export function addModelOptions(command: Command, asOption: AsOption = singleOption): Command {
   command.optionsGroup("Plan options:");
   for (const value of planValues()) command.addOption(asOption(value));
-  command.optionsGroup("Model options (those that the model has):");
+  command.optionsGroup("Model options (by default the model's own: willfit models MODEL shows them):");
   for (const value of modelValues()) command.addOption(asOption(value));
   return command;
 }

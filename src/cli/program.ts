@@ -2,7 +2,9 @@
  * @file The command line: arguments in, an exit status out. A new command is its file and a line in `commands`.
  */
 import { Command, CommanderError } from "commander";
+import { nearestName } from "../units/nearestName.js";
 import { UserError } from "../units/userError.js";
+import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { INTERRUPTED, Interrupted } from "./interruption.js";
 import { type Io, type Terminal, terminalOf } from "./terminal.js";
 import { packageVersion } from "./version.js";
@@ -16,6 +18,8 @@ export type Configure = (command: Command, terminal: Terminal, finish: (status: 
 interface Entry {
   readonly name: string;
   readonly summary: string;
+  /** For programs to call, and in no list. */
+  readonly hidden?: true;
   /** Only the command that is run is loaded. */
   readonly load: () => Promise<Configure>;
 }
@@ -111,19 +115,62 @@ const commands: readonly Entry[] = [
     summary: "which training backend this computer has, and how to get a faster one",
     load: async () => (await import("./doctor.js")).configure,
   },
+  {
+    name: "completion",
+    summary: "the script by which bash, zsh, fish or PowerShell completes all of this",
+    load: async () => (await import("./completion.js")).configure,
+  },
+  {
+    name: "complete",
+    summary: "what a half-typed command line can go on with",
+    hidden: true,
+    load: async () => (await import("./complete.js")).configure,
+  },
 ];
-
-const examples = `Will this batch fit, how long is a step, and what would I change?
-
-  willfit                       (in a terminal: the dashboard)
-  willfit fit siglip-b16 --batch 32k --on tpu-v4x4
-  willfit predict resnet50 --batch 1k --on tpu-v3-8 --json
-  willfit hardware tpu-v4x4
-`;
 
 /** Exit statuses beside those of the commands: sysexits.h calls 70 an internal software error. */
 export const MALFORMED = 2;
 export const INTERNAL_ERROR = 70;
+
+const help: HelpPage = {
+  examples: [
+    "willfit",
+    "willfit fit siglip-b16 --batch 32k --on tpu-v4x4",
+    "willfit predict resnet50 --batch 1k --on tpu-v3-8 --json",
+    "willfit hardware tpu-v4x4",
+  ],
+  about: `
+Will this batch fit, how long is a step, and what would I change? Predicts memory and time of training vision models on TPUs, and
+trains the same models here. Without a command it opens the dashboard in a terminal, and answers one question elsewhere.
+
+Answers go to standard output, everything else to standard error. Colours are for terminals; NO_COLOR=1 keeps them away.
+`,
+  statuses: {
+    1: "the answer is no (fit, verify --execute, crosscheck)",
+    [INTERRUPTED]: STOPPED,
+    [INTERNAL_ERROR]: "a mistake of our own",
+  },
+  readOn:
+    "`willfit COMMAND --help`; README.md and docs/ of the package; docs/validation-time.md, how right it is.",
+};
+
+/** What people are told of. */
+const commandNames = commands.flatMap(({ name, hidden }) => (hidden ? [] : [name]));
+
+const isCommand = (word: string | undefined) => commands.some(({ name }) => name === word);
+
+/**
+ * `fit help` is `help fit`.
+ *
+ * @throws UserError for help about a command that there is not: commander would print all of its own
+ */
+function helpFirst(argv: readonly string[]): readonly string[] {
+  const [first, second, ...rest] = argv;
+  if (isCommand(first) && second === "help" && rest.length === 0) return ["help", first!];
+  if (first === "help" && second !== undefined && second !== "help" && !isCommand(second))
+    throw new UserError(`help ${second}: no command; ${nearestName(second, commandNames)}`);
+  return argv;
+}
 
 /** Commander's messages, on one line and in our words where it has too few. */
 function commanderMessage(error: CommanderError): string {
@@ -132,7 +179,7 @@ function commanderMessage(error: CommanderError): string {
     .replace(/\n\(Did you mean (.+)\?\)$/, "; did you mean $1?")
     .replaceAll("\n", " ");
   if (error.code === "commander.unknownCommand" && !message.includes("did you mean"))
-    return `${message}; commands: ${commands.map(({ name }) => name).join(", ")}`;
+    return `${message}; commands: ${commandNames.join(", ")}`;
   return error.code === "commander.missingArgument" ? `${message}; --help shows what goes where` : message;
 }
 
@@ -169,7 +216,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         return 0;
       }
       const { headline } = await import("./headline.js");
-      headline(terminal);
+      await headline(terminal);
       return 0;
     }
     const program = new Command("willfit")
@@ -181,11 +228,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         // Errors are reported once, by `report`.
         outputError: () => {},
         getOutHelpWidth: () => terminal.width,
+        getOutHasColors: () => terminal.colors.isColorSupported,
       })
-      .configureHelp({ subcommandTerm: (command) => command.name() })
-      .addHelpText("before", examples);
-    for (const { name, summary, load } of commands) {
-      const command = program.command(name).description(summary);
+      .configureHelp({ subcommandTerm: (command) => command.name(), styleTitle: terminal.colors.bold });
+    addHelp(program, help, terminal);
+    for (const { name, summary, hidden = false, load } of commands) {
+      const command = program.command(name, { hidden }).description(summary);
       if (argv.includes(name)) {
         const configure = await load();
         configure(command, terminal, (given) => {
@@ -193,7 +241,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         });
       }
     }
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(helpFirst(argv), { from: "user" });
     return status;
   } catch (error) {
     return report(error, terminal, io);

@@ -3,17 +3,22 @@ import type { Command } from "commander";
 import { UserError } from "../units/userError.js";
 import { writeWhole } from "../writeWhole.js";
 import { commandLine } from "./commandLine.js";
+import { addHelp, type HelpPage } from "./help.js";
 import { addQueryOptions, type QueryFlags, queryFrom, recipeFrom } from "./planOptions.js";
 import { warnOfStaleHost } from "./staleHost.js";
 import type { Terminal } from "./terminal.js";
 
-const examples = `
-  willfit report siglip-b16 --batch 32k --on tpu-v4x4 -o report.html
-  willfit report --recipe vit-s16-90ep -o report.html --trace step.json
-
+const help: HelpPage = {
+  examples: [
+    "willfit report siglip-b16 --batch 32k --on tpu-v4x4 -o report.html",
+    "willfit report --recipe vit-s16-90ep -o report.html --trace step.json",
+  ],
+  about: `
 The page is one file that loads nothing. It has what \`fit\`, \`predict\` and \`explain\` say, and charts of it. A trace opens in
 https://ui.perfetto.dev and in chrome://tracing.
-`;
+`,
+  readOn: "docs/validation-memory.md and docs/validation-time.md, how right it is.",
+};
 
 interface ReportFlags extends QueryFlags {
   readonly output?: string;
@@ -31,11 +36,11 @@ function destination({ output }: ReportFlags): string {
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   addQueryOptions(command, { json: false })
     .optionsGroup("Report options:")
     .option("-o, --output <file>", "the page; - for standard output, where it goes by itself in a pipe")
     .option("--trace <file>", "the predicted step as a trace for Perfetto, too")
-    .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: ReportFlags) => {
       const path = destination(flags);
       const query = queryFrom(model, flags);

@@ -6,6 +6,7 @@ import type { TaskOutcome } from "../../sim/sweepTask.js";
 import { formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { writeWhole } from "../writeWhole.js";
+import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { Interrupted, interruptible } from "./interruption.js";
 import { type Journal, journalPath, openJournal } from "./journal.js";
 import {
@@ -24,11 +25,13 @@ import { type RowsFormat, rowsFormatOf } from "./rowsFormat.js";
 import type { Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
-const examples = `
-  willfit sweep vit-s16,vit-b16 --on tpu-v3-8 --batch 1k,2k,4k --remat none,block
-  willfit sweep resnet50 --on tpu-v3-8,tpu-v4x4 --batch 1k,2k --activations bf16,f32 --csv
-  willfit sweep vit-b16 --on tpu-v4x4 --batch 4k --remat none,attention+mlp,block --output sweep.csv
-
+const help: HelpPage = {
+  examples: [
+    "willfit sweep vit-s16,vit-b16 --on tpu-v3-8 --batch 1k,2k,4k --remat none,block",
+    "willfit sweep resnet50 --on tpu-v3-8,tpu-v4x4 --batch 1k,2k --activations bf16,f32 --csv",
+    "willfit sweep vit-b16 --on tpu-v4x4 --batch 4k --remat none,attention+mlp,block --output sweep.csv",
+  ],
+  about: `
 Every option of plan and model takes several values with commas between them. Rows come by model, its options, machine, plan
 and batch, in the order given; the plan's last option varies fastest. Combinations that cannot be are left out and counted.
 
@@ -36,7 +39,10 @@ pareto: the row fits, and no other row of that model (with its options) and mach
 second and at most its peak memory, one of them better.
 
 With --output what is done is kept in FILE.partial until FILE is written: the same command goes on from there.
-`;
+`,
+  statuses: { 130: STOPPED },
+  readOn: `docs/questions.md, "Which of these?"; \`willfit predict\`, one of them in full.`,
+};
 
 interface SweepFlags extends ListFlags {
   readonly on?: readonly string[];
@@ -138,8 +144,9 @@ async function answer(models: string | undefined, flags: SweepFlags, terminal: T
 }
 
 export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal);
   command
-    .argument("[models]", "models of `willfit models`, with commas between them")
+    .argument("[models,…]", "models of `willfit models`, with commas between them")
     .addOption(hardwareListOption())
     .addOption(batchListOption())
     .option("--csv", "a line for each row, in bytes and seconds")
@@ -151,7 +158,7 @@ export function configure(command: Command, terminal: Terminal): void {
         .default(availableParallelism(), "as many as the computer runs at once")
         .argParser((text) => parseCount(text, { name: "--threads", of: "a whole number", like: "1 or 8" })),
     );
-  addModelOptions(command, listOption)
-    .addHelpText("before", examples)
-    .action((models: string | undefined, flags: SweepFlags) => answer(models, flags, terminal));
+  addModelOptions(command, listOption).action((models: string | undefined, flags: SweepFlags) =>
+    answer(models, flags, terminal),
+  );
 }

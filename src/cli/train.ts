@@ -3,14 +3,15 @@
  * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once. `--dry-run` only predicts.
  */
 import type { Command } from "commander";
-import { backendNames } from "../../train/machine.js";
 import type { RunCommand } from "../../train/runFile.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import type { TrainingResult } from "../../train/train.js";
 import { UserError } from "../units/userError.js";
 import type { BackendVersion } from "./dashboard/run/load.js";
+import { addHelp, type HelpPage, STOPPED } from "./help.js";
+import { onThisComputer } from "./hereOptions.js";
 import { INTERRUPTED } from "./interruption.js";
-import { addModelOptions, choose, recipeFrom } from "./planOptions.js";
+import { addModelOptions, recipeFrom, singleOption } from "./planOptions.js";
 import { HOST, warnOfStaleHost } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { loadTrainingData, type TrainingData, unreadableText } from "./trainingData.js";
@@ -24,16 +25,26 @@ import {
 import { barView, STOPPING, type TrainView } from "./trainView.js";
 import { scoreWords } from "./trainWords.js";
 
-const examples = `
-  willfit train vit-s16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 \\
-    --data mnist --batch 128 --epochs 3
-  willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet
-  willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet --resume
-  willfit train resnet50 --data mnist --batch 64 --dry-run
-  willfit train resnet50 --width 8 --image 64 --data photos/ --batch 32 --epochs 10
-  willfit train --recipe vit-s16-90ep --data photos/ --image 64 --patch 8 --width 192 --depth 6 --heads 3 --batch 64
-  willfit train siglip-b16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 --text-length 32 --data mnist --epochs 3
-`;
+const help: HelpPage = {
+  examples: [
+    "willfit train vit-s16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 --data mnist --batch 128 --epochs 3",
+    "willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet",
+    "willfit train resnet50 --width 8 --data mnist --batch 64 --epochs 1 --out runs/resnet --resume",
+    "willfit train resnet50 --data mnist --batch 64 --dry-run",
+    "willfit train resnet50 --width 8 --image 64 --data photos/ --batch 32 --epochs 10",
+    "willfit train --recipe vit-s16-90ep --data photos/ --image 64 --patch 8 --width 192 --depth 6 --heads 3 --batch 64",
+    "willfit train siglip-b16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 --text-length 32 --data mnist --epochs 3",
+  ],
+  about: `
+Trains, tests after every epoch, and keeps checkpoints and metrics in a folder of its own. Ctrl-C stops after the step at hand,
+with a checkpoint that --resume goes on from; a second one stops at once. The last line on standard output is the result; how
+it goes is told on standard error.
+
+Image size, channels and classes are the data's unless the options say otherwise.
+`,
+  statuses: { 130: STOPPED },
+  readOn: `docs/training.md, data, recipes and runs; \`willfit doctor\`, how fast this computer is; \`willfit recipes\`, which ones train.`,
+};
 
 /** Runs `body` with a function that tells whether Ctrl-C was pressed. */
 async function interruptible<T>(
@@ -65,7 +76,6 @@ async function withOptions<T>(
 ): Promise<T> {
   if (flags.resume && flags.out === undefined)
     throw new UserError("--resume needs --out: the folder of the run to go on with");
-  if (flags.backend !== undefined) choose("--backend", flags.backend, backendNames);
   const { loadTokenizer } = await import("../../train/data/tokenizer.js");
   const tokenizer = flags.tokenizer === undefined ? undefined : await loadTokenizer(flags.tokenizer);
   const asked = modelFrom(model, flags);
@@ -131,8 +141,7 @@ async function runTraining(
   const { setUp } = await import("../../train/setup.js");
   setUp(options);
   const { loadBackend } = await import("../../train/backend.js");
-  const preference = backendNames.find((name) => name === flags.backend);
-  const backend = await loadBackend(preference);
+  const backend = await loadBackend(flags.backend);
   terminal.note(`training on ${backend.name} ${backend.version}`);
   const { train } = await import("../../train/train.js");
   const view = await viewOf(options, flags, {
@@ -175,9 +184,9 @@ function resultText({ finished, steps, measure, evaluations, checkpoint }: Train
 }
 
 export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
-  addModelOptions(addTrainingOptions(command))
-    .addHelpText("before", examples)
-    .action(async (model: string | undefined, flags: TrainFlags) => {
+  addHelp(command, help, terminal);
+  addModelOptions(addTrainingOptions(command), onThisComputer(singleOption)).action(
+    async (model: string | undefined, flags: TrainFlags) => {
       if (flags.dryRun) {
         const { dryRun, dryRunText } = await import("./dryRun.js");
         const answer = await withOptions(model, flags, terminal, async (options) =>
@@ -198,5 +207,6 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
       if (waited !== undefined) terminal.note(waited);
       if (flags.json) return printJson(terminal, result);
       terminal.print(resultText(result));
-    });
+    },
+  );
 }

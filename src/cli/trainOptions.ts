@@ -8,13 +8,16 @@ import { CHECKPOINTS_KEPT } from "../../train/checkpoints.js";
 import { NO_AUGMENTATION } from "../../train/data/augmentation.js";
 import type { ImageDataset } from "../../train/data/dataset.js";
 import type { Tokenizer } from "../../train/data/tokenizer.js";
+import type { BackendName } from "../../train/machine.js";
 import type { TrainingOptions } from "../../train/setup.js";
 import { type Recipe, recipes } from "../recipes/recipes.js";
 import { scaledTraining, type Training } from "../recipes/training.js";
+import { defaultHyperparameters } from "../transforms/optimizer.js";
 import type { Hyperparameters } from "../transforms/optimizers/rule.js";
 import { orList } from "../units/orList.js";
 import { formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
+import { backendOption } from "./hereOptions.js";
 import { modelOptionsFrom, modelOrRecipes, planFrom, type QueryFlags, recipeFrom } from "./planOptions.js";
 import { newRunFolder } from "./runFolder.js";
 import { DATA_KINDS } from "./trainingData.js";
@@ -39,7 +42,7 @@ export interface TrainFlags extends QueryFlags {
   readonly dryRun?: boolean;
   readonly out?: string;
   readonly resume?: boolean;
-  readonly backend?: string;
+  readonly backend?: BackendName;
 }
 
 /** What a run without a recipe does. */
@@ -72,13 +75,13 @@ function countOption(flags: string, words: string, [of, like]: readonly [of: str
 }
 
 /** What is taken where nothing is given. */
-const recipeElse = (value: number) => `(default: the recipe's, or ${value})`;
+const recipeElse = (value: number | string) => `(default: the recipe's, or ${value})`;
 
 export function addTrainingOptions(command: Command): Command {
   return command
     .argument("[model]", "a model of `willfit models`")
-    .option("--recipe <name>", "train as this run of `willfit recipes` was; other options change it")
-    .addOption(new Option("--data <name>", `what to learn from: ${DATA_KINDS}`).makeOptionMandatory())
+    .option("--recipe <recipe>", "train as this run of `willfit recipes` was; other options change it")
+    .addOption(new Option("--data <data>", `what to learn from: ${DATA_KINDS}`).makeOptionMandatory())
     .addOption(
       countOption("--batch <examples>", `examples a step ${recipeElse(defaults.batch)}`, [
         "a number of examples",
@@ -101,18 +104,38 @@ export function addTrainingOptions(command: Command): Command {
         ["a whole number", "100"],
       ),
     )
-    .addOption(numberOption("--weight-decay <rate>", "of kernels, times the learning rate", notNegative))
-    .addOption(numberOption("--clip-norm <norm>", "the most that all gradients together may be", positive))
+    .addOption(
+      numberOption(
+        "--weight-decay <rate>",
+        `of kernels, times the learning rate ${recipeElse(defaultHyperparameters.weightDecay)}`,
+        notNegative,
+      ),
+    )
+    .addOption(
+      numberOption(
+        "--clip-norm <norm>",
+        `the most that all gradients together may be ${recipeElse(defaultHyperparameters.clipNorm)}`,
+        positive,
+      ),
+    )
     .option(
       "--augment <steps>",
-      'what training images go through, such as "inception-crop|flip|randaugment(2,10)"; none for nothing',
+      `what training images go through, such as "inception-crop|flip|randaugment(2,10)" ${recipeElse(NO_AUGMENTATION)}`,
     )
-    .addOption(numberOption("--mixup <alpha>", "MixUp's parameter; 0 mixes nothing", notNegative))
-    .addOption(numberOption("--label-smoothing <share>", "what all classes get alike of a label", share))
-    .option("--tokenizer <name>", "of two towers: bytes, or a tokenizer.json (default: bytes)")
+    .addOption(
+      numberOption("--mixup <alpha>", `MixUp's parameter; 0 mixes nothing ${recipeElse(0)}`, notNegative),
+    )
+    .addOption(
+      numberOption(
+        "--label-smoothing <share>",
+        `what all classes get alike of a label ${recipeElse(0)}`,
+        share,
+      ),
+    )
+    .option("--tokenizer <tokenizer>", "of two towers: bytes, or a tokenizer.json (default: bytes)")
     .option(
       "--prompt <sentences>",
-      'of two towers: sentences about a class, with | between them, such as "a photo of a {}.|the {}."',
+      'of two towers: sentences about a class, with | between them, such as "a photo of a {}.|the {}." (default: three in the manner of CLIP\'s)',
     )
     .addOption(
       countOption("--seed <n>", "for first weights and order of examples", ["a whole number", "1"]).default(
@@ -135,7 +158,7 @@ export function addTrainingOptions(command: Command): Command {
     .option("--tensorboard", "write TensorBoard's event files too (with the tensorflow backend)")
     .option("--dashboard", "show the run on the whole screen while it goes")
     .option("--dry-run", "say what the run would take on this computer, and train nothing")
-    .option("--backend <name>", "tensorflow, wasm or cpu (default: the fastest there is)")
+    .addOption(backendOption())
     .option("--json", "one JSON object at the end, for programs");
 }
 

@@ -29,8 +29,10 @@ const NAMED: Readonly<Record<string, () => Promise<ImageDataset>>> = {
   "fashion-mnist": async () => (await import("../../train/data/fashionMnist.js")).loadFashionMnist(),
 };
 
+export const dataNames: readonly string[] = Object.keys(NAMED);
+
 /** What `--data` can be, for help and messages. */
-export const DATA_KINDS = `${Object.keys(NAMED).join(", ")}, a folder of images (a folder a class), WebDataset shards (a folder of .tar files, one, or a pattern like shards-{0000..0009}.tar), or a folder with the four IDX files of a set like MNIST`;
+export const DATA_KINDS = `${dataNames.join(", ")}, a folder of images (a folder a class), WebDataset shards (a folder of .tar files, one, or a pattern like shards-{0000..0009}.tar), or a folder with the four IDX files of a set like MNIST`;
 
 /** The channels that image files can be brought to. */
 function asChannels(channels: number): 1 | 3 {

@@ -4,6 +4,7 @@ import type { Figures, PlaceTime, Verification } from "../../sim/verify.js";
 import type { Agreement } from "../../train/agreement.js";
 import { formatBytes, formatDifference, formatMagnitude, formatSeconds } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
+import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { waitFor } from "./interruption.js";
 import { withoutBlockNumbers } from "./places.js";
 import { addQueryOptions, type QueryFlags, queryFrom, questionFrom } from "./planOptions.js";
@@ -11,17 +12,20 @@ import { table } from "./table.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { verdictWords } from "./verdictWords.js";
 
-const examples = `
-  willfit verify vit-s16 --batch 1k --on tpu-v3-8
-  willfit verify resnet50 --batch 1k --on tpu-v3-8 --per-op
-  willfit verify vit-s16 --image 32 --width 64 --depth 2 --heads 2 --batch 8 --execute
-
-Exports the program and has the TPU compiler compile it, which needs Python with jax, jaxlib and libtpu but no TPU. A
-compile takes up to minutes, once. With --execute the program also runs, on this computer's processor: one step in
-XLA and one in TensorFlow.js, whose results are compared.
-
-Exit status with --execute: 0 they agree, 1 they do not.
-`;
+const help: HelpPage = {
+  examples: [
+    "willfit verify vit-s16 --batch 1k --on tpu-v3-8",
+    "willfit verify resnet50 --batch 1k --on tpu-v3-8 --per-op",
+    "willfit verify vit-s16 --image 32 --width 64 --depth 2 --heads 2 --batch 8 --execute",
+  ],
+  about: `
+Exports the program, has the TPU compiler compile it, and shows both sides' memory, FLOPs and cycles. It needs Python with jax,
+jaxlib and libtpu but no TPU. A compile takes up to minutes, once. With --execute the program also runs, on this computer's
+processor: one step in XLA and one in TensorFlow.js, whose results are compared.
+`,
+  statuses: { 1: "--execute: results disagree", 130: STOPPED },
+  readOn: "docs/xla.md, what it has shown; docs/validation-memory.md, all steps that were compared.",
+};
 
 interface VerifyFlags extends QueryFlags {
   readonly perOp?: boolean;
@@ -163,7 +167,7 @@ async function compareResults(
   const { model } = question;
   if (question.plan.activations === "bf16") {
     throw new UserError(
-      "--activations bf16: this computer computes in f32 only, and --execute compares that",
+      "--activations bf16: this computer computes in f32 only, and --execute compares that; leave it out",
     );
   }
   const { stepAgreement } = await import("../../train/agreement.js");
@@ -182,11 +186,11 @@ async function compareResults(
 }
 
 export function configure(command: Command, terminal: Terminal, finish: (status: number) => void): void {
+  addHelp(command, help, terminal);
   addQueryOptions(command)
     .optionsGroup("Options:")
     .option("--per-op", "also where the time goes, by place in the model")
     .option("--execute", "run a step in XLA and in TensorFlow.js, and compare: for tiny sizes")
-    .addHelpText("before", examples)
     .action(async (model: string | undefined, flags: VerifyFlags) => {
       if (!flags.execute) return compareWithCompiler(model, flags, terminal);
       finish((await compareResults(model, flags, terminal)) ? 0 : DISAGREE);

@@ -58,7 +58,7 @@ function preActivationBottleneck(x: Tensor, { features, stride }: BlockPlace): T
   return add(standardizedConv(spatial, "expand", expanded, 1), shortcut);
 }
 
-export function bitClassifier(name: string, options: OptionValues<"bit">): Classifier {
+function bitClassifier(name: string, options: OptionValues<"bit">): Classifier {
   const { width, classes, image, channels, depth } = options;
   return {
     kind: "classifier",

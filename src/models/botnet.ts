@@ -69,7 +69,7 @@ export function relativePositionLogits(queries: Tensor): Tensor {
 }
 
 /** Multi-head self-attention over all positions of [N,H,W,C]; no biases and no output projection. */
-export function selfAttention2d(x: Tensor, features: number, heads: number): Tensor {
+function selfAttention2d(x: Tensor, features: number, heads: number): Tensor {
   const { trace } = x;
   const [n, height, width] = x.shape as [number, number, number];
   const headWidth = features / heads;
@@ -110,7 +110,7 @@ export function botnetBlock(
   };
 }
 
-export function botnetClassifier(name: string, options: OptionValues<"botnet">): Classifier {
+function botnetClassifier(name: string, options: OptionValues<"botnet">): Classifier {
   const { width, classes, image, channels, depth, lastStride } = options;
   return {
     kind: "classifier",

@@ -15,7 +15,7 @@ import type { Mode } from "./model.js";
 export type Activation = (x: Tensor) => Tensor;
 
 /** How a window is laid around the edges. */
-export type Padding =
+type Padding =
   /** (k − 1) / 2 on each side, PyTorch's habit. */
   | "symmetric"
   /** As little as gives ⌈n / stride⌉ outputs, the odd one after: TensorFlow's `SAME`. */
@@ -41,7 +41,7 @@ export interface ConvOptions {
  * Declares a bias-free k×k convolution of `channels` to `features`, parameter `kernel` [k,k,channels/groups,features];
  * what comes back can be applied to several images, which then share the kernel.
  */
-export function convolutionLayer(
+function convolutionLayer(
   trace: Trace,
   channels: number,
   features: number,

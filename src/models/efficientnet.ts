@@ -58,7 +58,7 @@ const CHANNEL_MULTIPLE = 8;
 const LEAST_KEPT = 0.9;
 
 /** `features` scaled by the width multiplier and rounded as the authors' code does. */
-export function scaledFeatures(features: number, widthPercent: number): number {
+function scaledFeatures(features: number, widthPercent: number): number {
   const wanted = (features * widthPercent) / 100;
   const nearest = Math.floor((wanted + CHANNEL_MULTIPLE / 2) / CHANNEL_MULTIPLE) * CHANNEL_MULTIPLE;
   const rounded = Math.max(CHANNEL_MULTIPLE, nearest);
@@ -119,7 +119,7 @@ function scaledBlocks(widthPercent: number, depthPercent: number): readonly Omit
   );
 }
 
-export function efficientnetClassifier(name: string, options: OptionValues<"efficientnet">): Classifier {
+function efficientnetClassifier(name: string, options: OptionValues<"efficientnet">): Classifier {
   const { widthPercent, depthPercent, classes, image, channels } = options;
   const blocks = scaledBlocks(widthPercent, depthPercent);
   return {

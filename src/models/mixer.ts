@@ -35,7 +35,7 @@ function mixerBlock(x: Tensor, tokenMlp: number, channelMlp: number): Tensor {
   );
 }
 
-export function mixerClassifier(name: string, options: OptionValues<"mixer">): Classifier {
+function mixerClassifier(name: string, options: OptionValues<"mixer">): Classifier {
   const { patch, width, depth, tokenMlp, mlp: channelMlp, classes, image, channels } = options;
   return {
     kind: "classifier",

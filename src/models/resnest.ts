@@ -89,7 +89,7 @@ function deepStem(images: Tensor, width: number, mode: Mode): Tensor {
   return images.trace.scoped("stem", () => stemPooling(stem));
 }
 
-export function resnestClassifier(name: string, options: OptionValues<"resnest">): Classifier {
+function resnestClassifier(name: string, options: OptionValues<"resnest">): Classifier {
   const { width, stemWidth, classes, image, channels, depth } = options;
   return {
     kind: "classifier",

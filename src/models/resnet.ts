@@ -123,7 +123,7 @@ export function squeezedChannels(features: number, ratio: number): { readonly sq
     : { squeezeExcite: Math.max(1, Math.floor((features * BOTTLENECK_EXPANSION) / ratio)) };
 }
 
-export function resnetClassifier(name: string, options: OptionValues<"resnet">): Classifier {
+function resnetClassifier(name: string, options: OptionValues<"resnet">): Classifier {
   const { width, classes, image, channels } = options;
   return {
     kind: "classifier",

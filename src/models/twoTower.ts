@@ -15,7 +15,7 @@ import { type Batch, imagesInput, type Mode, type TwoTower } from "./model.js";
 import { type ModelOptions, type OptionValues, requireMultiple } from "./options.js";
 import { type VitShape, vitTrunk, vitVariants } from "./vit.js";
 
-export interface TextTower extends VitShape {
+interface TextTower extends VitShape {
   readonly vocabulary: number;
   /** Width of the token table; a projection follows where it is less than the tower's. */
   readonly tokenWidth: number;
@@ -65,7 +65,7 @@ function imageEmbeddings(batch: Batch, options: OptionValues<"two-tower">, mode:
 }
 
 /** A ViT and a text transformer. */
-export function twoTower(name: string, options: OptionValues<"two-tower">): TwoTower {
+function twoTower(name: string, options: OptionValues<"two-tower">): TwoTower {
   const { image, channels, width, textLength, vocabulary, tokenWidth, imageTower } = options;
   return {
     kind: "two-tower",

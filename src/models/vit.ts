@@ -123,7 +123,7 @@ function withClassToken(tokens: Tensor): Tensor {
 }
 
 /** A classifier; `head: "hidden"` puts a tanh layer of the model's width before the logits. */
-export function vitClassifier(name: string, options: OptionValues<"vit">): Classifier {
+function vitClassifier(name: string, options: OptionValues<"vit">): Classifier {
   const { classes, width, head } = options;
   return {
     kind: "classifier",

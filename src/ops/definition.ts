@@ -5,7 +5,7 @@ import type { Tensor } from "../program/trace.js";
 import { formatType, type OpAttributes, type OpName, type TensorType } from "../program/types.js";
 
 /** An operand that an operation cannot take. The message begins with the scope and the operation. */
-export class ShapeError extends Error {}
+class ShapeError extends Error {}
 
 export interface Cost {
   /** Floating-point operations as XLA's HloCostAnalysis counts them: 2 per multiply-add that is not padding. */
@@ -27,7 +27,7 @@ export function arithmetic(count: number): Cost {
 }
 
 /** What a vector-Jacobian product rule sees of the operation it differentiates. */
-export interface Linearization<N extends OpName> {
+interface Linearization<N extends OpName> {
   readonly operands: readonly Tensor[];
   readonly results: readonly Tensor[];
   readonly attributes: OpAttributes[N];
@@ -37,7 +37,7 @@ export interface Linearization<N extends OpName> {
  * For each operand a function that emits its cotangent, or undefined where there is none (integers,
  * predicates). Functions, so that nothing is emitted for operands that need no gradient.
  */
-export type Cotangents = readonly ((() => Tensor) | undefined)[];
+type Cotangents = readonly ((() => Tensor) | undefined)[];
 
 export interface OpDefinition<N extends OpName> {
   /** Result types. @throws ShapeError (through `reject`) when the operands do not fit. */

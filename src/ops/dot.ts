@@ -31,11 +31,7 @@ export function swappedOperands(dims: DotDimensions): DotDimensions {
 }
 
 /** Dimensions of an operand that are neither batch nor contracted. */
-export function freeDimensions(
-  rank: number,
-  batch: readonly number[],
-  contracting: readonly number[],
-): number[] {
+function freeDimensions(rank: number, batch: readonly number[], contracting: readonly number[]): number[] {
   return Array.from({ length: rank }, (_, d) => d).filter(
     (d) => !batch.includes(d) && !contracting.includes(d),
   );

@@ -33,7 +33,7 @@ const inputMinusOutput = ([x]: readonly TensorType[], [y]: readonly TensorType[]
   arithmetic(elementCount(x!.shape) - elementCount(y!.shape));
 
 /** Dimensions of the operand that survive a reduction. */
-export function keptDimensions(rank: number, reduced: readonly number[]): number[] {
+function keptDimensions(rank: number, reduced: readonly number[]): number[] {
   return Array.from({ length: rank }, (_, d) => d).filter((d) => !reduced.includes(d));
 }
 

@@ -10,7 +10,7 @@ import type { InputRole, Program, ValueId } from "./types.js";
 const comesWithStep: ReadonlySet<InputRole> = new Set<InputRole>(["batch", "schedule", "noise"]);
 
 /** Inputs that the executor frees after their last use: state that is replaced, and what comes with each step. */
-export function donatedInputs(program: Program): ReadonlySet<ValueId> {
+function donatedInputs(program: Program): ReadonlySet<ValueId> {
   const replaced = new Set(program.outputs.map(({ replaces }) => replaces));
   const donated = program.inputs.filter(({ role }, index) => replaced.has(index) || comesWithStep.has(role));
   return new Set(donated.map(({ value }) => value));

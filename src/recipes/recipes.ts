@@ -18,7 +18,7 @@ import {
 } from "./training.js";
 
 /** What was published of a run's time. */
-export interface PublishedTime {
+interface PublishedTime {
   readonly what: "a step" | "the run";
   readonly seconds: number;
   /** The source says "at most", or rounds up to days. */

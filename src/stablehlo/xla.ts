@@ -8,7 +8,7 @@ import { packagePath } from "../packagePath.js";
 import { UserError } from "../units/userError.js";
 
 /** What `xla.py` was written for: it uses private functions of JAX, which move. */
-export const requiredPackages = { jax: "0.10.2", jaxlib: "0.10.2", libtpu: "0.0.42.1" } as const;
+const requiredPackages = { jax: "0.10.2", jaxlib: "0.10.2", libtpu: "0.0.42.1" } as const;
 type Package = keyof typeof requiredPackages;
 
 /** The processor needs no libtpu. */

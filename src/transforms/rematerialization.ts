@@ -31,6 +31,9 @@ const everything: RegionOf = (operation) => {
   return blocks(operation) ?? "between blocks";
 };
 
+/** What `Plan.remat` can name whatever the model. */
+export const partsOfEveryModel = ["none", "block", "full"] as const;
+
 /** What one name of a plan's list stands for. */
 function regionRule(name: string): RegionOf {
   if (name === "block") return blocks;
@@ -74,7 +77,7 @@ export function rematerializedRegions(trace: Trace, remat: string): readonly Rem
   };
   names.forEach((name, i) => {
     if (operations.some((operation) => rules[i]!(operation) !== undefined)) return;
-    const known = new Set([...(names.length === 1 ? ["none"] : []), "block", "full"]);
+    const known = new Set<string>(partsOfEveryModel.filter((part) => part !== "none" || names.length === 1));
     for (const operation of operations) for (const part of partNames(operation)) known.add(part);
     throw new UserError(`--remat ${name}: no part of the model; ${nearestName(name, [...known])}`);
   });

@@ -11,7 +11,7 @@ import type { Plan } from "./plan.js";
  * Weights of fewer elements stay whole on every device: gathering them would be waiting, not sending, and they save nothing.
  * DeepSpeed's default (`stage3_param_persistence_threshold`); it leaves out biases, norms and ViT's position embeddings.
  */
-export const LEAST_SHARDED_ELEMENTS = 1e5;
+const LEAST_SHARDED_ELEMENTS = 1e5;
 
 /**
  * A part whose sharded dimension is a multiple of this needs no padding there: a TPU stores rows in tiles of 8 (T(8,128)), and a

@@ -14,8 +14,8 @@ export interface Surroundings {
   readonly env?: Io["env"];
 }
 
-/** Runs `willfit` with arguments separated by spaces. */
-export async function willfit(line: string, around: Surroundings = {}): Promise<Captured> {
+/** Runs `willfit` with arguments. */
+export async function willfitWith(argv: readonly string[], around: Surroundings = {}): Promise<Captured> {
   const written = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") => ({
     write: (text: string) => {
@@ -24,8 +24,15 @@ export async function willfit(line: string, around: Surroundings = {}): Promise<
     isTTY: around.isTTY,
     columns: around.columns,
   });
-  const argv = line.split(" ").filter((argument) => argument !== "");
   const io: Io = { stdout: stream("stdout"), stderr: stream("stderr"), env: around.env ?? {} };
   const status = await run(argv, io);
   return { status, ...written };
+}
+
+/** Runs `willfit` with arguments separated by spaces. */
+export function willfit(line: string, around: Surroundings = {}): Promise<Captured> {
+  return willfitWith(
+    line.split(" ").filter((argument) => argument !== ""),
+    around,
+  );
 }

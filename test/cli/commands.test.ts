@@ -299,29 +299,6 @@ describe("terminals", () => {
   });
 });
 
-describe("help", () => {
-  it("begins with examples and exits 0", async () => {
-    const { status, stdout, stderr } = await willfit("--help");
-    expect(stdout).toContain("willfit fit siglip-b16 --batch 32k --on tpu-v4x4");
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  });
-
-  it.each([
-    "fit --help",
-    "help predict",
-    "explain --help",
-    "report --help",
-    "models -h",
-    "hardware -h",
-    "doctor -h",
-    "--version",
-  ])("%s", async (line) => {
-    const { status, stdout } = await willfit(line);
-    expect(stdout).not.toBe("");
-    expect(status).toBe(0);
-  });
-});
-
 describe("without arguments", () => {
   it("answers whether a 32k batch fits, and offers questions that can be asked", async () => {
     const { status, stdout } = await willfit("");

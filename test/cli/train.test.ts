@@ -10,7 +10,7 @@ import { readRunFile } from "../../train/runFile.js";
 import { willfit } from "./capture.js";
 
 it.each([
-  ["train vit-s16", "required option '--data <name>' not specified"],
+  ["train vit-s16", "required option '--data <data>' not specified"],
   ["train vit-s16 --data imagenet", "--data imagenet: is not there, nor is it the name of a data set"],
   ["train vit-s16 --data mnist --resume", "--resume needs --out"],
   ["train vit-s16 --data mnist --learning-rate -1", "--learning-rate -1: not a positive number"],

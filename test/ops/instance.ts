@@ -36,7 +36,7 @@ function valuesOf(shape: readonly number[], domain: Domain, seed: number): fc.Ar
 }
 
 /** Inputs for every replica. */
-export function inputsOf(instance: Instance): fc.Arbitrary<readonly (readonly Values[])[]> {
+function inputsOf(instance: Instance): fc.Arbitrary<readonly (readonly Values[])[]> {
   const one = fc.tuple(...instance.operands.map(({ shape, domain }, i) => valuesOf(shape, domain, i)));
   const { replicas = 1 } = instance;
   return fc.array(one, { minLength: replicas, maxLength: replicas });

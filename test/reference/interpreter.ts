@@ -11,7 +11,7 @@ export interface Values {
 }
 
 /** All indices of a shape, in row-major order. */
-export function* indices(shape: readonly number[]): Generator<readonly number[]> {
+function* indices(shape: readonly number[]): Generator<readonly number[]> {
   const count = elementCount(shape);
   for (let flat = 0; flat < count; flat++) {
     let rest = flat;
@@ -110,7 +110,7 @@ function windowElements(
 }
 
 /** What one operation computes on one device. */
-export function interpretOperation(
+function interpretOperation(
   operation: Operation,
   operands: readonly Values[],
   results: readonly TensorType[],

@@ -74,7 +74,7 @@ const KINDS: { readonly [name in AugmentationStep["name"]]: Kind } = {
 };
 
 /** The steps there are, as they are written. */
-export const augmentationExamples: readonly string[] = Object.values(KINDS).map(({ example }) => example);
+const augmentationExamples: readonly string[] = Object.values(KINDS).map(({ example }) => example);
 
 const isKind = (name: string): name is AugmentationStep["name"] => Object.hasOwn(KINDS, name);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../../src/units/userError.js";
 
 /** A name a line, in the order of the class numbers. */
-export const CLASSES_FILE = "classes.txt";
+const CLASSES_FILE = "classes.txt";
 
 /**
  * The names in `folder`'s classes.txt, or the numbers below `count` where there is none.

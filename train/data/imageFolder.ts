@@ -12,7 +12,7 @@ import { HELD_OUT, hash, shareOut, type TestFrom } from "./share.js";
 /** What the names of images end in. */
 export const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
 
-export interface LabelledFile {
+interface LabelledFile {
   /** Below the data set's folder, with slashes: CLASS/NAME or train/CLASS/NAME. */
   readonly name: string;
   readonly label: number;

@@ -16,7 +16,7 @@ import { shareOut, type TestFrom } from "./share.js";
 import { type TarMember, tarMembers } from "./tarIndex.js";
 
 /** An image in a shard, with what belongs to it. */
-export interface ShardSample extends StoredImage {
+interface ShardSample extends StoredImage {
   /** Its name in the shard, without what comes after the first dot. */
   readonly key: string;
   readonly part: NonNullable<StoredImage["part"]>;

@@ -34,7 +34,7 @@ import {
 } from "./shape.js";
 
 /** Operations that need all devices at once, or (barrier) several results. */
-export type ExecutorOpName =
+type ExecutorOpName =
   | "allReduce"
   | "allGather"
   | "reduceScatter"

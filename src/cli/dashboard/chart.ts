@@ -27,14 +27,14 @@ export const ticksOf = (rows: number): number => Math.max(2, Math.round(rows / R
 const NARROWEST = 8;
 
 /** The text of the tick at each row of the curve; of two at one row the later. */
-export function tickTexts(ticks: readonly Tick[], rows: number): readonly (string | undefined)[] {
+function tickTexts(ticks: readonly Tick[], rows: number): readonly (string | undefined)[] {
   const texts = new Array<string | undefined>(rows).fill(undefined);
   for (const { height, text } of ticks) texts[rowAt(height, rows)] = text;
   return texts;
 }
 
 /** `412 ms ┤`, and where there is no tick `       │`. */
-export const tickLabel = (text: string | undefined, width: number): string =>
+const tickLabel = (text: string | undefined, width: number): string =>
   `${(text ?? "").padStart(width)} ${text === undefined ? "│" : "┤"}`;
 
 /** What stands between the widest label of an axis and the first column of what is drawn. */

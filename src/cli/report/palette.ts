@@ -1,7 +1,7 @@
 /** @file Colours of series: variables of the style sheet, so that the same chart is right in light and in dark. */
 
 /** Of the style sheet: `--series-0` and so on. */
-export const SERIES_COLORS = 10;
+const SERIES_COLORS = 10;
 
 export interface Palette {
   readonly domain: readonly string[];

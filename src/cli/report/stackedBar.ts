@@ -9,7 +9,7 @@ import type { Palette } from "./palette.js";
 import type { AxisUnit } from "./scale.js";
 import { table } from "./section.js";
 
-export interface BarPart {
+interface BarPart {
   readonly name: string;
   readonly amount: number;
 }

@@ -61,7 +61,7 @@ const MOST_BEFORE_SUPPRESSION = 2000;
 const MOST_AFTER_SUPPRESSION = 1000;
 const SUPPRESSION_THRESHOLD = 0.7;
 
-export function unpackDeltas(deltas: Tensor): BoxDeltas {
+function unpackDeltas(deltas: Tensor): BoxDeltas {
   const [batch, n] = deltas.shape as [number, number, number];
   const part = (i: number) => reshape(sliceDimension(deltas, 2, i, i + 1), [batch, n]);
   return { y: part(0), x: part(1), height: part(2), width: part(3) };

@@ -60,7 +60,7 @@ export const FOREGROUND_SHARE = 1 / 4;
 /** Standard deviations of what the box head regresses (tensorflow/tpu, mask_rcnn_params.py): it learns z / σ. */
 const DELTA_SCALE = { y: 10, x: 10, height: 5, width: 5 } as const;
 
-export function scaleDeltas(deltas: BoxDeltas): BoxDeltas {
+function scaleDeltas(deltas: BoxDeltas): BoxDeltas {
   return {
     y: scale(deltas.y, DELTA_SCALE.y),
     x: scale(deltas.x, DELTA_SCALE.x),

@@ -38,7 +38,7 @@ export interface Trained {
 export const OPTIMIZER_SCOPE = "optimizer";
 
 /** The step that the learning rate multiplies, and that is subtracted from the parameter; declares its own state. */
-export type UpdateRule = (item: Trained, momentumDtype: Plan["momentumDtype"]) => Tensor;
+type UpdateRule = (item: Trained, momentumDtype: Plan["momentumDtype"]) => Tensor;
 
 /** A rule for all parameters: what is computed once (a norm, a step count) comes before the first of them. */
 export type Optimizer = (trace: Trace, all: readonly Trained[], hyper: Hyperparameters) => UpdateRule;
@@ -49,7 +49,7 @@ export function stretch(scalar: Tensor, like: Tensor): Tensor {
 }
 
 /** Weight matrices and convolution kernels decay; biases, norms, embeddings and temperatures do not. */
-export function decays(input: ProgramInput): boolean {
+function decays(input: ProgramInput): boolean {
   return input.name.endsWith("kernel");
 }
 

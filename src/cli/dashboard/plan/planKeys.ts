@@ -11,7 +11,7 @@ import { moved } from "../moved.js";
 import type { PlanPane } from "./planPane.js";
 
 /** The suggestions for the question as it is. */
-export function suggestionsOf(state: AppState) {
+function suggestionsOf(state: AppState) {
   return known(state.answers, ask("advice", state.question))?.suggestions ?? [];
 }
 

@@ -11,7 +11,7 @@ interface HelpPanelProps {
   readonly height: number;
 }
 
-export function helpText({ losses }: RunState, { out, predicted }: RunFacts): string {
+function helpText({ losses }: RunState, { out, predicted }: RunFacts): string {
   const kept = out === undefined ? "Nothing is kept of this run." : `Checkpoints and metrics go to ${out}.`;
   const each = losses.stride === 1 ? "every step" : `the mean of ${losses.stride} steps`;
   return [

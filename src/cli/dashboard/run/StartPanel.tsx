@@ -37,7 +37,7 @@ function marked(lines: readonly string[], at: number, mark: (character: string) 
 }
 
 /** The command line in lines; of more than there is room for, those up to the cursor. */
-export function commandLines(
+function commandLines(
   { command: { text, cursor }, isEditing, selected }: RunPane,
   { width, height }: Pick<StartPanelProps, "width" | "height">,
   colors: Colors,

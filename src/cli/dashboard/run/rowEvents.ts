@@ -16,7 +16,7 @@ export const clockAtStart: RecordClock = { seconds: 0, stepSeconds: 0, steps: 0 
 export type RunScale = Pick<RunFile, "steps" | "plan" | "measure">;
 
 /** What happened by a row, and the clock after it. */
-export function eventOfRow(
+function eventOfRow(
   row: MetricsRow,
   clock: RecordClock,
   { steps: all, plan, measure }: RunScale,

@@ -60,7 +60,7 @@ export type RunEvent =
   | { readonly kind: "help" };
 
 /** Enough to judge the pace by, few enough to see it change. */
-export const RECENT_STEPS = 50;
+const RECENT_STEPS = 50;
 /** More than the tallest terminal shows. */
 export const LOG_LINES = 1000;
 

@@ -4,7 +4,7 @@
  */
 
 /** Values of some steps in a row. */
-export interface Bin {
+interface Bin {
   readonly sum: number;
   readonly count: number;
 }

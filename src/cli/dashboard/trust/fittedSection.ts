@@ -2,7 +2,8 @@
 import { hardwareNames, loadHardware } from "../../../../sim/hardware.js";
 import type { Correction } from "../../../../sim/measured.js";
 import { groupsBy } from "../../../groupsBy.js";
-import { remarks, type Section, type Style, wrapped } from "./section.js";
+import { wrapped } from "../../wrapped.js";
+import { remarks, type Section, type Style } from "./section.js";
 
 /** The constants of each fit, and the steps that these were found from. */
 function fitLines(machine: string, corrections: readonly Correction[], style: Style): readonly string[] {

@@ -9,7 +9,8 @@ import { type HostMachine, staleness } from "../../../../sim/staleness.js";
 import { machineWith } from "../../../../train/machine.js";
 import { formatCount, formatPercent, formatSeconds } from "../../../units/quantity.js";
 import { type Column, table } from "../../table.js";
-import { remarks, type Section, type Style, wrapped } from "./section.js";
+import { wrapped } from "../../wrapped.js";
+import { remarks, type Section, type Style } from "./section.js";
 
 /** So many classes of kernels are named at either end. */
 const NAMED_CLASSES = 4;

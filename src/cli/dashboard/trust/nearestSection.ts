@@ -7,8 +7,9 @@ import { buildModel } from "../../../models/zoo.js";
 import { formatCount, formatDifference } from "../../../units/quantity.js";
 import { errorWords } from "../../reportText.js";
 import { type Column, table } from "../../table.js";
+import { wrapped } from "../../wrapped.js";
 import type { Question } from "../app/question.js";
-import { remarks, type Section, type Style, wrapped } from "./section.js";
+import { remarks, type Section, type Style } from "./section.js";
 
 const columns: readonly Column[] = [
   { heading: "nearest checked" },

@@ -19,7 +19,7 @@ function heading(title: string, { colors, width }: Style): string {
   return `${colors.bold(title)} ${colors.dim("─".repeat(Math.max(0, width - title.length - 1)))}`;
 }
 
-export function pageOf(sections: readonly Section[], style: Style): TrustPage {
+function pageOf(sections: readonly Section[], style: Style): TrustPage {
   const lines: string[] = [];
   const starts: number[] = [];
   for (const section of sections) {

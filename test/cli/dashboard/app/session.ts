@@ -24,7 +24,7 @@ export const tooLarge: Question = {
 export const fitting: Question = { ...tooLarge, globalBatch: 1024 };
 
 /** `b32k<enter>`: characters, and names of keys in angle brackets. */
-export function keys(typed: string): readonly Key[] {
+function keys(typed: string): readonly Key[] {
   return [...typed.matchAll(/<(\w+)>|(.)/gs)].map(([, name, character]) =>
     name === undefined ? typedKey(character!) : key(name as KeyName),
   );

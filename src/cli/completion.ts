@@ -1,0 +1,26 @@
+/** @file `willfit completion SHELL`: the script by which a shell completes command lines of willfit. */
+import { Argument, type Command } from "commander";
+import { printScript, type Shell, shells } from "./completion/script.js";
+import { addHelp, type HelpPage } from "./help.js";
+import type { Terminal } from "./terminal.js";
+
+const help: HelpPage = {
+  examples: ["willfit completion bash", "willfit completion zsh"],
+  about: `
+The tab key then completes commands, options and their values: models, machines, recipes, batches, files. One line each, for good:
+
+  bash  echo 'source <(willfit completion bash)' >> ~/.bashrc
+  zsh   echo 'source <(willfit completion zsh)' >> ~/.zshrc
+  fish  echo 'willfit completion fish | source' >> ~/.config/fish/config.fish
+  pwsh  'willfit completion powershell | Out-String | iex' >> $PROFILE
+
+In zsh the line comes after \`compinit\`. \`npm link\` makes \`willfit\` a command, which the scripts ask.
+`,
+  readOn: "`willfit --help`, the commands.",
+};
+
+export function configure(command: Command, terminal: Terminal): void {
+  addHelp(command, help, terminal)
+    .addArgument(new Argument("<shell>", "which shell's script").choices(shells))
+    .action((shell: Shell) => printScript(shell, terminal.print));
+}
