@@ -2,20 +2,20 @@
  * @file A study of batch sizes: for each, the simplest plan and the fewest chips with which it fits, and what it takes then.
  */
 import type { ModelOptions } from "../src/models/options.js";
-import { buildModel } from "../src/models/zoo.js";
+import { buildModel, type ModelLike } from "../src/models/zoo.js";
 import { batchStudies } from "../src/recipes/batchStudy.js";
 import { type ContrastiveLoss, defaultPlan } from "../src/transforms/plan.js";
 import { fewestChips, loadAccelerator } from "./chips.js";
-import type { AcceleratorProfile } from "./hardware.js";
+import type { AcceleratorProfile, HardwareLike } from "./hardware.js";
 import { predict } from "./predict.js";
 import type { Prediction } from "./prediction.js";
-import type { Query } from "./query.js";
+import { type AnyQuery, nameOf, type Query } from "./query.js";
 import { stepMemory } from "./stepMemory.js";
 
-export interface BatchesQuestion {
-  readonly model: string;
+export interface BatchesQuestion<M = string, H = string> {
+  readonly model: M;
   readonly modelOptions: ModelOptions;
-  readonly hardware: readonly string[];
+  readonly hardware: readonly H[];
   readonly plan: Query["plan"];
   /** Of two towers; other models have none. */
   readonly losses: readonly ContrastiveLoss[];
@@ -24,6 +24,9 @@ export interface BatchesQuestion {
   /** That a run is to see. */
   readonly examples?: number;
 }
+
+/** Of models and machines that need not be in any list. */
+type AnyBatchesQuestion = BatchesQuestion<ModelLike, HardwareLike>;
 
 /** Plans from what is asked to what saves most memory. */
 export const rungs = ["as asked", "block", "block, 8"] as const;
@@ -76,16 +79,16 @@ function ladder(asked: Query["plan"]): readonly Step[] {
 }
 
 /** Powers of two, and what the paper of the model has besides. */
-export function studiedBatches(model: string, from: number, to: number): readonly number[] {
+export function studiedBatches(model: ModelLike, from: number, to: number): readonly number[] {
   const batches = new Set<number>();
   for (let batch = 1; batch <= to; batch *= 2) batches.add(batch);
-  for (const published of Object.values(batchStudies[model]?.accuracyPercent ?? {})) {
+  for (const published of Object.values(batchStudies[nameOf(model)]?.accuracyPercent ?? {})) {
     for (const batch of Object.keys(published)) batches.add(Number(batch));
   }
   return [...batches].filter((batch) => from <= batch && batch <= to).sort((a, b) => a - b);
 }
 
-const divides = ({ globalBatch, plan }: Query, devices: number) =>
+const divides = ({ globalBatch, plan }: AnyQuery, devices: number) =>
   globalBatch % (devices * (plan.microbatches ?? defaultPlan.microbatches)) === 0;
 
 /** What smaller batches have shown: what did not fit them does not fit larger ones. */
@@ -98,7 +101,7 @@ interface Known {
 
 /** Rows of one machine and loss. */
 function* rowsOf(
-  question: BatchesQuestion,
+  question: AnyBatchesQuestion,
   chip: AcceleratorProfile,
   loss: ContrastiveLoss | null,
 ): Generator<BatchRow> {
@@ -106,7 +109,7 @@ function* rowsOf(
   const slice = asked.devices ?? chip.devices;
   const steps = ladder({ ...asked, ...(loss && { loss }) });
   const perChip = chip.devicesPerChip.value;
-  const setupOf = (query: Query, rung: Rung, devices: number): Setup => {
+  const setupOf = (query: AnyQuery, rung: Rung, devices: number): Setup => {
     const prediction = predict({ ...query, plan: { ...query.plan, devices } });
     const runSeconds =
       examples === undefined ? {} : { runSeconds: examples / prediction.time.examplesPerSecond };
@@ -114,8 +117,8 @@ function* rowsOf(
   };
   let known: Known = { rung: 0, from: 2 * slice };
   for (const globalBatch of batches) {
-    const queryFor = (plan: Query["plan"]): Query => {
-      return { model, modelOptions, hardware: chip.name, plan, globalBatch };
+    const queryFor = (plan: Query["plan"]): AnyQuery => {
+      return { model, modelOptions, hardware: chip, plan, globalBatch };
     };
     const first = stepMemory(queryFor(steps[0]!.plan), chip);
     const fitting = steps.findIndex(({ plan }, i) => {
@@ -135,7 +138,8 @@ function* rowsOf(
     }
     // Of the very model that the paper trained.
     const isPublished = Object.keys(modelOptions).length === 0;
-    const published = isPublished && loss && batchStudies[model]?.accuracyPercent?.[loss]?.[globalBatch];
+    const published =
+      isPublished && loss && batchStudies[nameOf(model)]?.accuracyPercent?.[loss]?.[globalBatch];
     yield {
       hardware: chip.name,
       loss,
@@ -154,7 +158,7 @@ function* rowsOf(
  */
 function fewestOf(
   steps: readonly Step[],
-  queryFor: (plan: Query["plan"]) => Query,
+  queryFor: (plan: Query["plan"]) => AnyQuery,
   from: number,
 ): (Step & { readonly devices: number }) | undefined {
   let devices: number | undefined;
@@ -176,7 +180,7 @@ export function lossesOf({
   model,
   modelOptions,
   losses,
-}: BatchesQuestion): readonly (ContrastiveLoss | null)[] {
+}: AnyBatchesQuestion): readonly (ContrastiveLoss | null)[] {
   return buildModel(model, modelOptions).kind === "two-tower" ? losses : [null];
 }
 
@@ -185,7 +189,7 @@ export function lossesOf({
  *
  * @throws UserError for an unknown model, a machine that is no accelerator, or a batch that does not divide among its devices
  */
-export function* batchStudy(question: BatchesQuestion): Generator<BatchRow> {
+export function* batchStudy(question: AnyBatchesQuestion): Generator<BatchRow> {
   const machines = question.hardware.map(loadAccelerator);
   for (const chip of machines) {
     for (const loss of lossesOf(question)) yield* rowsOf(question, chip, loss);

@@ -9,12 +9,12 @@ import type { Fusion } from "./fusion.js";
 import { fusionRules, loadHardware } from "./hardware.js";
 import { layOut } from "./layout.js";
 import { usage } from "./memory.js";
-import { type Query, trainingStepOf } from "./query.js";
+import { type AnyQuery, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
 import { chipOf } from "./simulatedStep.js";
 import type { Layout } from "./tiles.js";
 
-function programOf(query: Query, devices: number): Program {
+function programOf(query: AnyQuery, devices: number): Program {
   return trainingStepOf(query, devices).program;
 }
 
@@ -30,7 +30,7 @@ function describeLayout({ type, lanes, sublanes, paddedBytes }: Layout): string 
   return `${formatType(type)}${minor} ${(paddedBytes / 1e6).toFixed(2)} MB`;
 }
 
-function explainFusions(query: Query): string {
+function explainFusions(query: AnyQuery): string {
   const chip = chipOf(query);
   const { program, fusions } = fuse(programOf(query, chip.devices), fusionRules(chip));
   return fusions
@@ -42,7 +42,7 @@ function explainFusions(query: Query): string {
     .join("\n");
 }
 
-function explainLayouts(query: Query): string {
+function explainLayouts(query: AnyQuery): string {
   const chip = chipOf(query);
   const { buffers, schedule } = layOut(fuse(programOf(query, chip.devices), fusionRules(chip)), chip);
   return schedule
@@ -53,7 +53,7 @@ function explainLayouts(query: Query): string {
     .join("\n");
 }
 
-function explainMemory(query: Query): string {
+function explainMemory(query: AnyQuery): string {
   const chip = chipOf(query);
   const { program, peak, timeline } = simulate(programOf(query, chip.devices), chip);
   const alive = usage(timeline);
@@ -66,7 +66,7 @@ function explainMemory(query: Query): string {
   return [`peak ${gib(peak.peakBytes)} at step ${peak.step}`, ...parts, ...steps].join("\n");
 }
 
-function explainTime(query: Query): string {
+function explainTime(query: AnyQuery): string {
   const chip = chipOf(query);
   const { program, times } = simulate(programOf(query, chip.devices), chip);
   const micro = (seconds: number) => (seconds * 1e6).toFixed(1).padStart(9);
@@ -78,7 +78,7 @@ function explainTime(query: Query): string {
 }
 
 /** The passes by name, in the order in which they run. */
-export const passes: Readonly<Record<string, (query: Query) => string>> = {
+export const passes: Readonly<Record<string, (query: AnyQuery) => string>> = {
   program: (query) => formatProgram(programOf(query, loadHardware(query.hardware).devices)),
   fuse: explainFusions,
   layout: explainLayouts,

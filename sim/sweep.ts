@@ -3,8 +3,8 @@
  */
 import { groupsBy } from "../src/groupsBy.js";
 import type { ModelOptions } from "../src/models/options.js";
-import { buildModel } from "../src/models/zoo.js";
-import { loadHardware } from "./hardware.js";
+import { buildModel, type ModelLike } from "../src/models/zoo.js";
+import { type HardwareLike, loadHardware } from "./hardware.js";
 import { onFrontier } from "./pareto.js";
 import type { Prediction } from "./prediction.js";
 import type { Query } from "./query.js";
@@ -19,10 +19,10 @@ import {
 
 /** Each list in the order in which its values are to come. */
 export interface SweepQuestion {
-  readonly models: readonly string[];
+  readonly models: readonly ModelLike[];
   /** Alternatives; `[{}]` for every model as it is. */
   readonly modelOptions: readonly ModelOptions[];
-  readonly hardware: readonly string[];
+  readonly hardware: readonly HardwareLike[];
   readonly plans: readonly Query["plan"][];
   readonly batches: readonly number[];
 }
@@ -69,7 +69,7 @@ export interface SweepOptions {
  */
 export function sweepTasks(question: SweepQuestion): readonly SweepTask[] {
   const { models, modelOptions, hardware, plans, batches } = question;
-  for (const name of hardware) loadHardware(name);
+  for (const machine of hardware) loadHardware(machine);
   return models.flatMap((model) => {
     // With one tower there is nothing to compare: the same rows would come once for each loss.
     const [firstLoss] = plans.map(({ loss }) => loss);
@@ -99,14 +99,27 @@ export const runHere: RunTasks = async (tasks, indices, done, signal) => {
   }
 };
 
+/** Gives equal names and the same definitions the same number. */
+function numbering(): (like: ModelLike | HardwareLike) => number {
+  const numbers = new Map<ModelLike | HardwareLike, number>();
+  return (like) => {
+    const number = numbers.get(like) ?? numbers.size;
+    numbers.set(like, number);
+    return number;
+  };
+}
+
 function rowsOf(tasks: readonly SweepTask[], outcomes: readonly TaskOutcome[]): readonly SweepRow[] {
   const rows = outcomes.flatMap(({ predictions }, i) =>
     predictions.map((prediction) => ({ ...prediction, modelOptions: tasks[i]!.modelOptions })),
   );
   const fitting = rows.flatMap((row, i) => (row.memory.verdict === "does-not-fit" ? [] : [i]));
+  const taskOf = outcomes.flatMap(({ predictions }, i) => predictions.map(() => tasks[i]!));
+  // Two definitions of one name are two models.
+  const number = numbering();
   const ofOne = (i: number) => {
-    const { model, modelOptions, hardware } = rows[i]!;
-    return JSON.stringify([model, modelOptions, hardware]);
+    const { model, modelOptions, hardware } = taskOf[i]!;
+    return [number(model), JSON.stringify(modelOptions), number(hardware)].join();
   };
   const pareto = new Set<number>();
   for (const group of groupsBy(fitting, ofOne)) {

@@ -14,7 +14,7 @@ import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { memoryPrediction } from "./predict.js";
 import type { Verdict } from "./prediction.js";
 import { compareProducts, compilerProducts, ourProducts, type ProductComparison } from "./products.js";
-import { type Query, trainingStepOf } from "./query.js";
+import { type AnyQuery, nameOf, trainingStepOf } from "./query.js";
 import { type Simulation, simulate } from "./simulate.js";
 import { bytesMoved } from "./time.js";
 
@@ -153,7 +153,7 @@ function placeTimes(simulation: Simulation, compilation: Compilation, chip: Acce
  *
  * @throws UserError when the machine is no TPU, has fewer devices than the plan wants, or the compiler is missing
  */
-export async function verify(query: Query, options: XlaOptions = {}): Promise<Verification> {
+export async function verify(query: AnyQuery, options: XlaOptions = {}): Promise<Verification> {
   const chip = loadHardware(query.hardware);
   if (chip.kind !== "tpu" || !chip.compiler) {
     throw new UserError(
@@ -170,8 +170,8 @@ export async function verify(query: Query, options: XlaOptions = {}): Promise<Ve
   const simulation = simulate(program, chip);
   const willfit = ourFigures(simulation, chip);
   return {
-    model: query.model,
-    hardware: query.hardware,
+    model: nameOf(query.model),
+    hardware: chip.name,
     devices: plan.devices,
     globalBatch: plan.globalBatch,
     batchPerDevice: batchPerDevice(plan),

@@ -6,6 +6,7 @@ import { UserError } from "../units/userError.js";
 import type { Model } from "./model.js";
 import {
   type Family,
+  familyOptions,
   type ModelOptions,
   type OptionValues,
   requireMultiple,
@@ -39,7 +40,8 @@ export function zooEntry<F extends Family>(entry: EntrySpecification<F>): ZooEnt
     description,
     paper,
     build: (name, overrides) => {
-      const options = resolveOptions(name, family, defaults, complete(overrides));
+      const resolved = resolveOptions(name, familyOptions[family], defaults, complete(overrides));
+      const options = resolved as OptionValues<F>;
       check?.(options);
       return build(name, options);
     },

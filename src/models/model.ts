@@ -3,6 +3,7 @@
  */
 import type { Tensor, Trace } from "../program/trace.js";
 import type { DType } from "../program/types.js";
+import type { ModelOptions } from "./options.js";
 
 /** How the forward pass is to be written. */
 export interface Mode {
@@ -90,6 +91,15 @@ export interface Detector extends ModelBase {
 }
 
 export type Model = Classifier | TwoTower | Detector;
+
+/** A model that is in no list: what `defineModel` gives, to be asked about in place of a name. */
+export interface ModelDefinition {
+  readonly name: string;
+  /** What may be said otherwise. */
+  readonly optionNames: readonly string[];
+  /** @throws UserError when an option is unknown or cannot be built */
+  readonly build: (overrides: ModelOptions) => Model;
+}
 
 /** Images [b,H,W,C] as they arrive. */
 export function imagesInput(
