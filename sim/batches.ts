@@ -26,7 +26,7 @@ export interface BatchesQuestion<M = string, H = string> {
 }
 
 /** Of models and machines that need not be in any list. */
-type AnyBatchesQuestion = BatchesQuestion<ModelLike, HardwareLike>;
+export type AnyBatchesQuestion = BatchesQuestion<ModelLike, HardwareLike>;
 
 /** Plans from what is asked to what saves most memory. */
 export const rungs = ["as asked", "block", "block, 8"] as const;

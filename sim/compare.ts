@@ -11,15 +11,18 @@ import { predict } from "./predict.js";
 import type { Prediction } from "./prediction.js";
 import { nameOf, type Query } from "./query.js";
 
-export interface CompareQuestion {
-  readonly models: readonly ModelLike[];
+export interface CompareQuestion<M = string, H = string> {
+  readonly models: readonly M[];
   /** Each model takes those that it has. */
   readonly modelOptions: ModelOptions;
-  readonly hardware: HardwareLike;
+  readonly hardware: H;
   readonly plan: Query["plan"];
   /** Left out, it is the largest natural one that fits all of them. */
   readonly globalBatch?: number;
 }
+
+/** Of models and a machine that need not be in any list. */
+export type AnyCompareQuestion = CompareQuestion<ModelLike, HardwareLike>;
 
 export interface ComparedModel extends LargestBatches {
   readonly model: string;
@@ -70,7 +73,13 @@ function naturalBatch(unit: number, most: number, fits: (batch: number) => boole
  * @throws UserError for an unknown model or machine, an option that none of the models has, or a batch that does not divide
  * among the devices
  */
-export function compare({ models, modelOptions, hardware, plan, globalBatch }: CompareQuestion): Comparison {
+export function compare({
+  models,
+  modelOptions,
+  hardware,
+  plan,
+  globalBatch,
+}: AnyCompareQuestion): Comparison {
   const { devices } = loadHardware(hardware);
   for (const model of models) buildModel(model);
   checkOptions(models, modelOptions);

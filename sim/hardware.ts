@@ -3,7 +3,7 @@
  * those that `willfit calibrate` made on this computer, and any JSON file that is named by its path.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import envPaths from "env-paths";
 import { packagePath } from "../src/packagePath.js";
 import { nearestName } from "../src/units/nearestName.js";
@@ -94,9 +94,13 @@ function profileNamed(name: string, derived: readonly string[]): HardwareProfile
   const text = reading(path);
   // Of the project's own a test knows that no name is there twice: to look for it takes longer than all the rest.
   if (path !== shippedPath(name)) requireNamesOnce(path, text);
-  const profile = readProfile(name, readJsonText(path, text), (base) =>
-    profileNamed(base, [...derived, name]),
-  );
+  // The path of a base is relative to the file that says it.
+  const baseOf = (base: string) =>
+    profileNamed(isProfilePath(base) && isProfilePath(name) ? join(dirname(name), base) : base, [
+      ...derived,
+      name,
+    ]);
+  const profile = readProfile(name, readJsonText(path, text), baseOf);
   loaded.set(path, profile);
   return profile;
 }

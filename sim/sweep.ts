@@ -18,14 +18,17 @@ import {
 } from "./sweepTask.js";
 
 /** Each list in the order in which its values are to come. */
-export interface SweepQuestion {
-  readonly models: readonly ModelLike[];
+export interface SweepQuestion<M = string, H = string> {
+  readonly models: readonly M[];
   /** Alternatives; `[{}]` for every model as it is. */
   readonly modelOptions: readonly ModelOptions[];
-  readonly hardware: readonly HardwareLike[];
+  readonly hardware: readonly H[];
   readonly plans: readonly Query["plan"][];
   readonly batches: readonly number[];
 }
+
+/** Of models and machines that need not be in any list. */
+export type AnySweepQuestion = SweepQuestion<ModelLike, HardwareLike>;
 
 export interface SweepRow extends Prediction {
   /** As they were asked for. */
@@ -67,7 +70,7 @@ export interface SweepOptions {
  *
  * @throws UserError for an unknown model or machine
  */
-export function sweepTasks(question: SweepQuestion): readonly SweepTask[] {
+export function sweepTasks(question: AnySweepQuestion): readonly SweepTask[] {
   const { models, modelOptions, hardware, plans, batches } = question;
   for (const machine of hardware) loadHardware(machine);
   return models.flatMap((model) => {
@@ -143,7 +146,7 @@ function rowsOf(tasks: readonly SweepTask[], outcomes: readonly TaskOutcome[]): 
  * @throws UserError for an unknown model or machine
  */
 export async function sweep(
-  question: SweepQuestion,
+  question: AnySweepQuestion,
   { run = runHere, known = new Map(), onTask, signal }: SweepOptions = {},
 ): Promise<Sweep> {
   const tasks = sweepTasks(question);
