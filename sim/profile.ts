@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { checkedSchema } from "./checked.js";
 import { amountNames } from "./hostAmounts.js";
-import { correctionSchema } from "./measured.js";
+import { type Correctable, correctionSchema } from "./measured.js";
 import type { FusionRules } from "./written.js";
 
 /** No constant of any machine is beyond these, whatever its unit. Within them every answer is a finite number above 0. */
@@ -20,8 +20,6 @@ const MOST_SECONDS = 1;
 const MOST_EXPONENT = 16;
 /** Of a mesh of chips: the Tofu interconnect of the K computer has the most, six (Ajima et al. 2009). */
 const MOST_DIMENSIONS = 6;
-/** Fits that end at the whole of a peak miss 1 by a rounding. */
-const ROUNDING = 1e-9;
 
 const positive = z.number().min(LEAST).max(MOST);
 
@@ -137,6 +135,13 @@ const acceleratorFields = z.strictObject({
   price: z.strictObject({ dollarsPerChipHour: positive, listed: z.string(), source: z.string() }).optional(),
 });
 
+/** What a constant may be. */
+function constantSchema(constant: Correctable): z.ZodType {
+  return constant
+    .split(".")
+    .reduce<z.ZodType>((schema, key) => (schema as z.ZodObject).shape[key] as z.ZodType, acceleratorFields);
+}
+
 /** What no constant says alone. */
 const acceleratorSchema = acceleratorFields.superRefine((chip, context) => {
   const refuse = (message: string, ...path: readonly (string | number)[]) =>
@@ -150,9 +155,9 @@ const acceleratorSchema = acceleratorFields.superRefine((chip, context) => {
     );
   if (chip.devices % devicesPerChip.value !== 0)
     refuse(`${chip.devices} is not a multiple of devicesPerChip, ${devicesPerChip.value}`, "devices");
-  measured.forEach(({ constant, value }, i) => {
-    if (constant.startsWith("efficiency.") && value > 1 + ROUNDING)
-      refuse(`${value} is more than 1, all of the peak`, "measured", i, "value");
+  measured.forEach(({ constant, value, source }, i) => {
+    const { error } = constantSchema(constant).safeParse({ value, source });
+    if (error) refuse(`${value} can be no ${constant}: ${error.issues[0]!.message}`, "measured", i, "value");
   });
 });
 

@@ -10,7 +10,7 @@ import { type HardwareProfile, profileSchema, profileSchemas } from "./profile.j
 
 /** As it is shown in a message: on one line, and not too long. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
