@@ -115,7 +115,11 @@ async function answer(models: string | undefined, flags: SweepFlags, terminal: T
   const journal =
     path === undefined
       ? undefined
-      : openJournal<TaskOutcome>(path, { willfit: packageVersion(), sweep: question, machines: own });
+      : openJournal<TaskOutcome>(path, {
+          willfit: packageVersion(),
+          sweep: question,
+          ...(own.length > 0 && { machines: own }),
+        });
   const configurations = (count: number) => formatCount(count * question.batches.length);
   if (journal && journal.known.size > 0) {
     const done = `${configurations(journal.known.size)} of ${configurations(tasks.length)} configurations`;
