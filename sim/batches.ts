@@ -13,9 +13,13 @@ import { type AnyQuery, nameOf, type Query } from "./query.js";
 import { stepMemory } from "./stepMemory.js";
 
 export interface BatchesQuestion<M = string, H = string> {
+  /** What is trained. */
   readonly model: M;
+  /** What is said of its options. */
   readonly modelOptions: ModelOptions;
+  /** Accelerators, each studied by itself. */
   readonly hardware: readonly H[];
+  /** What the plan says other than by default; what saves memory is added where a batch needs it. */
   readonly plan: Query["plan"];
   /** Of two towers; other models have none. */
   readonly losses: readonly ContrastiveLoss[];
@@ -34,18 +38,24 @@ export type Rung = (typeof rungs)[number];
 
 /** How a batch fits. */
 export interface Setup {
+  /** The plan: as it was asked for, or what is added to it. */
   readonly rung: Rung;
+  /** That share the batch. */
   readonly devices: number;
+  /** That these devices are. */
   readonly chips: number;
+  /** Of the batch with this plan on so many devices. */
   readonly prediction: Prediction;
   /** To see the examples of the question. */
   readonly runSeconds?: number;
 }
 
 export interface BatchRow {
+  /** The kind of machine. */
   readonly hardware: string;
   /** Null for a model without towers to compare. */
   readonly loss: ContrastiveLoss | null;
+  /** Examples of a step, over all devices. */
   readonly globalBatch: number;
   /** The most bytes that the loss takes at once, on a device of the machine itself with the plan as asked. */
   readonly lossBytes: number;

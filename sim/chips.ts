@@ -11,8 +11,11 @@ import { stepMemory } from "./stepMemory.js";
 /** The search ends here: a whole TPU v4 machine (arXiv 2304.01433). */
 export const MOST_DEVICES = 4096;
 
+/** A number of devices, and the chips that they are. */
 export interface Chips {
+  /** What XLA calls a device: a core of some chips, a whole one of others. */
   readonly devices: number;
+  /** Devices over devices of a chip. */
   readonly chips: number;
 }
 

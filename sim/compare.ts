@@ -11,11 +11,15 @@ import { predict } from "./predict.js";
 import type { Prediction } from "./prediction.js";
 import { nameOf, type Query } from "./query.js";
 
+/** Models to compare on one machine. */
 export interface CompareQuestion<M = string, H = string> {
+  /** In the order in which they are to come. */
   readonly models: readonly M[];
   /** Each model takes those that it has. */
   readonly modelOptions: ModelOptions;
+  /** The machine of all of them. */
   readonly hardware: H;
+  /** What the plan of all of them says other than by default. */
   readonly plan: Query["plan"];
   /** Left out, it is the largest natural one that fits all of them. */
   readonly globalBatch?: number;
@@ -24,19 +28,25 @@ export interface CompareQuestion<M = string, H = string> {
 /** Of models and a machine that need not be in any list. */
 export type AnyCompareQuestion = CompareQuestion<ModelLike, HardwareLike>;
 
+/** One of the models. */
 export interface ComparedModel extends LargestBatches {
+  /** What it is called. */
   readonly model: string;
   /** Those of the question that it has. */
   readonly modelOptions: ModelOptions;
+  /** Its parameters. */
   readonly params: number;
   /** Forward and backward. */
   readonly modelFlopsPerExample: number;
+  /** What it takes with the batch of all of them. */
   readonly atEqualBatch: Prediction;
   /** Null where no batch fits. */
   readonly atLargestBatch: Prediction | null;
 }
 
+/** Models side by side. */
 export interface Comparison {
+  /** What the machine is called. */
   readonly hardware: string;
   /** The equal batch. */
   readonly globalBatch: number;

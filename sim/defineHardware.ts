@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import { UserError } from "../src/units/userError.js";
 import { hardwareNames, isProfileName, loadHardware } from "./hardware.js";
-import type { HardwareProfile, profileSchema } from "./profile.js";
+import type { HardwareProfile, Named, profileSchema } from "./profile.js";
 import { readProfile } from "./readProfile.js";
 
 /** Of an object any part; a constant, which has a source, as a whole. */
@@ -15,10 +15,13 @@ type Changes<T> = T extends { readonly source: unknown } | readonly unknown[] | 
 type WholeProfile = Readonly<z.input<typeof profileSchema>>;
 type AnyKind = WholeProfile extends infer Kind ? (Kind extends unknown ? Changes<Kind> : never) : never;
 
+interface Derived {
+  /** The profile that has all constants of which nothing is said. */
+  readonly base: string;
+}
+
 /** A machine: all that a profile's file says, or what differs from the profile `base`; and its name. */
-export type HardwareDefinition =
-  | (WholeProfile & { readonly name: string })
-  | (AnyKind & { readonly name: string; readonly base: string });
+export type HardwareDefinition = (WholeProfile & Named) | (AnyKind & Named & Derived);
 
 /**
  * A machine of your own, to be asked about in place of a name.

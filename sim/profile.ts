@@ -218,16 +218,22 @@ export const profileSchemas = {
 
 export const profileSchema = z.discriminatedUnion("kind", [acceleratorSchema, hostSchema]);
 
-export type AcceleratorProfile = Readonly<z.infer<typeof acceleratorSchema>> & { readonly name: string };
-export type HostProfile = Readonly<z.infer<typeof hostSchema>> & { readonly name: string };
-export type HostCalibration = NonNullable<HostProfile["calibration"]>;
-export type HardwareProfile = AcceleratorProfile | HostProfile;
-
-/** A constant as it is written: with where its value comes from, a data sheet or the measurement that gave it. */
-export interface Sourced {
-  readonly value: number;
-  readonly source: string;
+/** A file does not say what its profile is called: its own name does. */
+export interface Named {
+  /** What it is called in questions and answers. */
+  readonly name: string;
 }
+
+/** A TPU, or a GPU as far as it is like one: every constant with its source. */
+export type AcceleratorProfile = Readonly<z.infer<typeof acceleratorSchema>> & Named;
+
+/** A computer that trains with TensorFlow.js: seconds for each amount of work, by class of kernels. */
+export type HostProfile = Readonly<z.infer<typeof hostSchema>> & Named;
+
+export type HostCalibration = NonNullable<HostProfile["calibration"]>;
+
+/** A machine: what the files in `hardware-profiles/` say, checked. */
+export type HardwareProfile = AcceleratorProfile | HostProfile;
 
 /** How the compiler for this chip fuses. */
 export function fusionRules(chip: AcceleratorProfile): FusionRules {

@@ -19,17 +19,22 @@ import {
 
 /** Each list in the order in which its values are to come. */
 export interface SweepQuestion<M = string, H = string> {
+  /** What is trained. */
   readonly models: readonly M[];
   /** Alternatives; `[{}]` for every model as it is. */
   readonly modelOptions: readonly ModelOptions[];
+  /** What it is trained on. */
   readonly hardware: readonly H[];
+  /** What each plan says other than by default. */
   readonly plans: readonly Query["plan"][];
+  /** Examples of a step, over all devices. */
   readonly batches: readonly number[];
 }
 
 /** Of models and machines that need not be in any list. */
 export type AnySweepQuestion = SweepQuestion<ModelLike, HardwareLike>;
 
+/** One combination. */
 export interface SweepRow extends Prediction {
   /** As they were asked for. */
   readonly modelOptions: ModelOptions;
@@ -40,9 +45,11 @@ export interface SweepRow extends Prediction {
   readonly pareto: boolean;
 }
 
+/** All combinations that can be predicted, and how many cannot. */
 export interface Sweep {
   /** By model, its options, machine, plan and batch. */
   readonly rows: readonly SweepRow[];
+  /** Those that cannot be, such as batches that do not divide among the devices. */
   readonly leftOut: LeftOut;
 }
 
@@ -57,11 +64,15 @@ export type RunTasks = (
   signal?: AbortSignal,
 ) => Promise<void>;
 
+/** How a sweep is done. */
 export interface SweepOptions {
+  /** `onThreads(8)`; one after the other in this thread unless given. */
   readonly run?: RunTasks;
   /** Outcomes that are known already, by the index of their task. */
   readonly known?: ReadonlyMap<number, TaskOutcome>;
+  /** For a progress bar, or to keep what is done. */
   readonly onTask?: Done;
+  /** Ends the sweep early. */
   readonly signal?: AbortSignal;
 }
 

@@ -38,17 +38,27 @@ export interface PlaceTime {
   readonly compilerSeconds: number;
 }
 
+/** The compiler's figures beside ours. */
 export interface Verification {
+  /** What it is called. */
   readonly model: string;
+  /** What the machine is called. */
   readonly hardware: string;
+  /** That share the batch. */
   readonly devices: number;
+  /** Examples of a step, over all devices. */
   readonly globalBatch: number;
+  /** Examples of a step on each device. */
   readonly batchPerDevice: number;
+  /** All of it, defaults included. */
   readonly plan: Plan;
+  /** Ours. */
   readonly willfit: Figures;
+  /** The compiler's. */
   readonly compiler: Figures;
   /** Instructions that the compiler computes a second time. */
   readonly compilerRematerialized: number;
+  /** Which compiler it was. */
   readonly compilerVersions: XlaVersions;
   /** Most expensive first; a fusion counts where its matrix product is, or else its last operation. */
   readonly places: readonly PlaceTime[];

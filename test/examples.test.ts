@@ -1,5 +1,7 @@
 /** @file The examples run as they are, and say what they said when they were written. */
+import { readFileSync } from "node:fs";
 import { afterEach, expect, it, vi } from "vitest";
+import { packagePath } from "../src/packagePath.js";
 import { willfit } from "./cli/capture.js";
 
 afterEach(() => vi.restoreAllMocks());
@@ -40,6 +42,18 @@ it("own-chip.json is a machine of the command line, too", async () => {
   const one = await willfit("hardware ./examples/own-chip.json", { columns: 110 });
   expect(one.stdout).toMatch(/^base +tpu-v4x4$/m);
   expect(one.stdout).toMatch(/^usableMemoryBytes +62 GiB +what if/m);
+});
+
+it("the page about the library shows what the examples do", () => {
+  const read = (path: string) => readFileSync(packagePath(path), "utf8");
+  const blocks = [...read("docs/library.md").matchAll(/^```(?:ts|json)\n(.*?)^```$/gms)].map(
+    ([, code]) => code!,
+  );
+  const [, model, chip, , sweep] = blocks as [string, string, string, string, string];
+  const [definition] = model.split("\n\n") as [string];
+  expect(read("examples/own-model.ts")).toContain(definition);
+  expect(read("examples/own-chip.json")).toBe(chip);
+  expect(read("examples/sweep.ts")).toContain(sweep);
 });
 
 it("sweep.ts names the cheapest of its rows", async () => {

@@ -28,8 +28,11 @@ function sidePadding(size: number, window: number, stride: number, padding: Padd
 }
 
 export interface ConvOptions {
+  /** In both directions; 1. */
   readonly stride?: number;
+  /** Of channels that do not see each other; 1, and as many as there are channels for a depthwise one. */
   readonly groups?: number;
+  /** Symmetric unless given. */
   readonly padding?: Padding;
   /** Where the kernel starts; He's initialisation unless given. */
   readonly kernel?: Initializer;
@@ -91,6 +94,7 @@ export function biasedConv(x: Tensor, features: number, size: number, options: C
 export interface BatchNormOptions {
   /** Where the scale starts. */
   readonly gamma?: Initializer;
+  /** Added to the variance; 1e-5. */
   readonly epsilon?: number;
   /** Share of the old moving average that is kept at each step. */
   readonly momentum?: number;

@@ -13,9 +13,13 @@ import {
   resolveOptions,
 } from "./options.js";
 
+/** A model of the zoo. */
 export interface ZooEntry {
+  /** Which options it has. */
   readonly family: Family;
+  /** The family in a few words. */
   readonly description: string;
+  /** Where it was published. */
   readonly paper: string;
   /** @throws UserError when an option is unknown or cannot be built */
   readonly build: (name: string, overrides: ModelOptions) => Model;

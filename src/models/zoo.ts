@@ -44,6 +44,7 @@ const efficientnets = Object.fromEntries(
 
 const { B, L, So400m, g } = vitVariants;
 
+/** The models by their names, `zoo["vit-s16"]`. */
 export const zoo: Readonly<Record<string, ZooEntry>> = {
   ...vits,
   "mixer-s16": mixerEntry(mixerVariants.S, 16),
