@@ -2,16 +2,18 @@
  * @file Hardware profiles by their names: one JSON file a machine in `hardware-profiles/`, the only place where a chip is named,
  * those that `willfit calibrate` made on this computer, and any JSON file that is named by its path.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import envPaths from "env-paths";
 import { packagePath } from "../src/packagePath.js";
+import { readText } from "../src/readText.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
 import { writeWhole, writing } from "../src/writeWhole.js";
 import { readJsonText, requireNamesOnce } from "./jsonText.js";
 import type { HardwareProfile, HostProfile } from "./profile.js";
-import { readProfile } from "./readProfile.js";
+import { checkedProfile, readProfile } from "./readProfile.js";
 
 export {
   type AcceleratorProfile,
@@ -74,16 +76,6 @@ function pathOf(name: string): string {
   return existsSync(madeHere) ? madeHere : shippedPath(name);
 }
 
-/** @throws UserError when there is no such file, or no way to read it */
-function reading(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const [reason] = (error as Error).message.split(", ");
-    throw new UserError(`could not read ${path}: ${reason}`);
-  }
-}
-
 /** @param derived names of the profiles that are being derived from this one */
 function profileNamed(name: string, derived: readonly string[]): HardwareProfile {
   if (derived.includes(name))
@@ -91,7 +83,7 @@ function profileNamed(name: string, derived: readonly string[]): HardwareProfile
   const path = pathOf(name);
   const known = loaded.get(path);
   if (known) return known;
-  const text = reading(path);
+  const text = readText(path);
   // Of the project's own a test knows that no name is there twice: to look for it takes longer than all the rest.
   if (path !== shippedPath(name)) requireNamesOnce(path, text);
   // The path of a base is relative to the file that says it.
@@ -105,6 +97,22 @@ function profileNamed(name: string, derived: readonly string[]): HardwareProfile
   return profile;
 }
 
+/** Objects that have been looked at. */
+const accepted = new WeakSet<HardwareProfile>();
+
+/** @throws UserError for one that is not right, or goes by the name of another: what was compared is not it */
+function profileGiven(profile: HardwareProfile): HardwareProfile {
+  if (accepted.has(profile)) return profile;
+  const { name, ...written } = profile;
+  const checked = checkedProfile(name, written, () => `profile ${name}`);
+  if (hardwareNames().includes(name) && !isDeepStrictEqual(checked, profileNamed(name, [])))
+    throw new UserError(
+      `profile ${name}: not what willfit has by this name; defineHardware({ ...profile, name: "my-${name}" }) makes it yours`,
+    );
+  accepted.add(profile);
+  return profile;
+}
+
 /**
  * The profile of a machine. A file is read and checked once. A profile made on this computer comes before the project's own of
  * that name; one that is named by the path of its file, which ends in `.json`, is called by that path.
@@ -112,13 +120,13 @@ function profileNamed(name: string, derived: readonly string[]): HardwareProfile
  * @throws UserError for an unknown name, or naming line, column and the first value of the file that is not right
  */
 export function loadHardware(hardware: HardwareLike): HardwareProfile {
-  return typeof hardware === "string" ? profileNamed(hardware, []) : hardware;
+  return typeof hardware === "string" ? profileNamed(hardware, []) : profileGiven(hardware);
 }
 
 /** The project's own host profile, whatever was measured here. */
 export function ownHostProfile(): HostProfile {
   const path = shippedPath("host");
-  const profile = parseProfile("host", path, readFileSync(path, "utf8"));
+  const profile = parseProfile("host", path, readText(path));
   if (profile.kind !== "host") throw new Error(`${path}: not a host`);
   return profile;
 }

@@ -89,46 +89,67 @@ function mistakeOf(issues: readonly z.core.$ZodIssue[], kind: unknown): Mistake 
 /** Where a profile was written: a file, or a program. */
 export type Written = Pick<JsonText, "value" | "placeOf">;
 
+/** Refuses the part of a profile at the end of a path. */
+const refusal = ({ path, what, words }: Mistake, placeOf: Written["placeOf"]): UserError =>
+  new UserError(`${placeOf(path, what)}: ${path.join(".") || "the profile"}: ${words}`);
+
 /**
- * Checks a profile.
+ * Checks a profile that is whole.
+ *
+ * @throws UserError that says where the first mistake is, and what would be right
+ */
+export function checkedProfile(
+  name: string,
+  whole: Readonly<Record<string, unknown>>,
+  placeOf: Written["placeOf"],
+): HardwareProfile {
+  const { kind } = whole;
+  if (!isKind(kind)) {
+    const given = kind === undefined ? "missing" : shown(kind);
+    const words = `${given}: one of ${Object.keys(profileSchemas).join(", ")} belongs here`;
+    throw refusal({ path: ["kind"], what: "value", words }, placeOf);
+  }
+  const parsed = profileSchema.safeParse(whole, { error: wordsOf });
+  if (!parsed.success) throw refusal(mistakeOf(parsed.error.issues, kind), placeOf);
+  return { ...parsed.data, name };
+}
+
+type BaseOf = (name: string) => HardwareProfile;
+
+/** A profile with what it leaves to its base. @throws UserError for a base that there is not, or is not enough */
+function withBase(
+  changes: Readonly<Record<string, unknown>>,
+  baseOf: BaseOf,
+  mistaken: (path: JsonPath, words: string) => UserError,
+): Readonly<Record<string, unknown>> {
+  const { base } = changes;
+  if (typeof base !== "string")
+    throw mistaken(["base"], `${shown(base)}: the name of a profile belongs here`);
+  if ("memoryBytes" in changes && !("usableMemoryBytes" in changes))
+    throw mistaken(
+      ["memoryBytes"],
+      "another than its base's: say usableMemoryBytes, what the runtime leaves of it, too",
+    );
+  try {
+    return derivedFrom(baseOf(base), changes);
+  } catch (error) {
+    if (error instanceof UserError) throw mistaken(["base"], error.message);
+    throw error;
+  }
+}
+
+/**
+ * Checks a profile, with what it leaves to its base if it has one.
  *
  * @param name of the profile
  * @param baseOf the profile of the name after `base`
  * @throws UserError that says where the first mistake is, and what would be right
  */
-export function readProfile(
-  name: string,
-  { value, placeOf }: Written,
-  baseOf: (name: string) => HardwareProfile,
-): HardwareProfile {
-  const refuse = ({ path, what, words }: Mistake): UserError =>
-    new UserError(`${placeOf(path, what)}: ${path.join(".") || "the profile"}: ${words}`);
-  const mistaken = (path: JsonPath, words: string) => refuse({ path, what: "value", words });
+export function readProfile(name: string, { value, placeOf }: Written, baseOf: BaseOf): HardwareProfile {
+  const mistaken = (path: JsonPath, words: string) => refusal({ path, what: "value", words }, placeOf);
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw mistaken([], `${shown(value)}: an object with the machine's constants belongs here`);
-  let whole = value as Readonly<Record<string, unknown>>;
-  if (whole.base !== undefined) {
-    if (typeof whole.base !== "string")
-      throw mistaken(["base"], `${shown(whole.base)}: the name of a profile belongs here`);
-    let base: HardwareProfile;
-    try {
-      base = baseOf(whole.base);
-    } catch (error) {
-      if (error instanceof UserError) throw mistaken(["base"], error.message);
-      throw error;
-    }
-    if ("memoryBytes" in whole && !("usableMemoryBytes" in whole))
-      throw mistaken(
-        [],
-        "memoryBytes is another, so usableMemoryBytes, what the runtime leaves of it, is, too",
-      );
-    whole = derivedFrom(base, whole);
-  }
-  if (!isKind(whole.kind)) {
-    const given = whole.kind === undefined ? "missing" : shown(whole.kind);
-    throw mistaken(["kind"], `${given}: one of ${Object.keys(profileSchemas).join(", ")} belongs here`);
-  }
-  const parsed = profileSchema.safeParse(whole, { error: wordsOf });
-  if (!parsed.success) throw refuse(mistakeOf(parsed.error.issues, whole.kind));
-  return { ...parsed.data, name };
+  const written = value as Readonly<Record<string, unknown>>;
+  const whole = written.base === undefined ? written : withBase(written, baseOf, mistaken);
+  return checkedProfile(name, whole, placeOf);
 }

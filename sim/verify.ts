@@ -166,8 +166,9 @@ function placeTimes(simulation: Simulation, compilation: Compilation, chip: Acce
 export async function verify(query: AnyQuery, options: XlaOptions = {}): Promise<Verification> {
   const chip = loadHardware(query.hardware);
   if (chip.kind !== "tpu" || !chip.compiler) {
+    const none = chip.kind === "tpu" ? "none that it knows" : "none";
     throw new UserError(
-      `the compiler's figures are a TPU's, and ${chip.name} is none; --execute checks numbers here`,
+      `the compiler's figures are a TPU's, and ${chip.name} is ${none}; --execute checks numbers here`,
     );
   }
   const { plan, program } = trainingStepOf(query, chip.devices);

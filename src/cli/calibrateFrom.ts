@@ -1,4 +1,5 @@
 /** @file `willfit calibrate --from`: reads measured steps, corrects the profile, says what that did, and keeps it. */
+import { basename } from "node:path";
 import { calibrateFrom } from "../../sim/calibrateFrom.js";
 import { isProfileName, isShipped, loadHardware, saveHardware } from "../../sim/hardware.js";
 import { UserError } from "../units/userError.js";
@@ -28,7 +29,7 @@ function checkName(name: string): void {
 
 /** @throws UserError for a file, a base or a name that is not right; nothing is kept then */
 export async function calibrateFromFile(
-  { from, base: baseName, name = `${baseName}-calibrated`, json }: CalibrateFromFlags,
+  { from, base: baseName, name = `${basename(baseName, ".json")}-calibrated`, json }: CalibrateFromFlags,
   terminal: Terminal,
 ): Promise<void> {
   const base = loadHardware(baseName);

@@ -143,7 +143,10 @@ describe("a mistake is told with its line and column, and what would be right", 
     [derived({ base: "tpu-v4" }), '1:9: base: unknown hardware "tpu-v4"; did you mean tpu-v4x4?'],
     [derived({ clockHertz: 2e9 }), '1:33: clockHertz: 2000000000: a constant is written {"value"'],
     [derived({ clockHertz: { value: 2e9 } }), "1:33: clockHertz.source: missing: a text belongs here"],
-    [derived({ memoryBytes: sourced(2 ** 36) }), "memoryBytes is another, so usableMemoryBytes"],
+    [
+      derived({ memoryBytes: sourced(2 ** 36) }),
+      "memoryBytes: another than its base's: say usableMemoryBytes",
+    ],
     [
       derived({ usableMemoryBytes: sourced(2 ** 36) }),
       "68719476736 is more than memoryBytes has, 34359738368",
@@ -213,6 +216,18 @@ describe("a machine that is defined in a program", () => {
     const { name: _, ...all } = v4;
     expect(defineHardware({ ...all, name: "copy" })).toEqual({ ...v4, name: "copy" });
     expect(defineHardware({ ...larger, name: "again" })).toEqual({ ...larger, name: "again" });
+  });
+
+  it("goes by no other's name, and is checked however it was made", () => {
+    const ask = (profile: AcceleratorProfile) => refusal(() => predict({ ...query, hardware: profile }));
+    expect(predict({ ...query, hardware: structuredClone(v4) }).hardware).toBe("tpu-v4x4");
+    expect(ask({ ...v4, clockHertz: sourced(2e9) })).toContain(
+      'profile tpu-v4x4: not what willfit has by this name; defineHardware({ ...profile, name: "my-tpu-v4x4" })',
+    );
+    expect(ask({ ...v4, name: "mine", clockHertz: sourced(2) })).toBe(
+      "profile mine: clockHertz.value: 2 is too small: 1000000 is the least",
+    );
+    expect(predict({ ...query, hardware: { ...v4, name: "mine" } }).confidence.time.errorPercent).toBeNull();
   });
 
   it("is refused with its name", () => {
