@@ -70,10 +70,13 @@ const loaded = new Map<string, HardwareProfile>();
 /** The file that a name stands for. @throws UserError for an unknown name */
 function pathOf(name: string): string {
   if (isProfilePath(name)) return name;
-  const names = hardwareNames();
-  if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
-  const madeHere = madeHerePath(name);
-  return existsSync(madeHere) ? madeHere : shippedPath(name);
+  if (isProfileName(name)) {
+    const madeHere = madeHerePath(name);
+    const path = existsSync(madeHere) ? madeHere : shippedPath(name);
+    // Every prediction asks: the list is read for names that are new.
+    if (loaded.has(path) || hardwareNames().includes(name)) return path;
+  }
+  throw new UserError(`unknown hardware "${name}"; ${nearestName(name, hardwareNames())}`);
 }
 
 /** @param derived names of the profiles that are being derived from this one */

@@ -16,35 +16,35 @@ interface Place {
 /** Nobody's profile is nested deeper; what is would end the parser's recursion before the text. */
 const MOST_DEPTH = 100;
 
-const placeOf = (text: string, offset: number): Place => {
+const placeAt = (text: string, offset: number): Place => {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: before.at(-1)!.length + 1 };
 };
 
-/** @returns the tree, or where and why there is none */
-function treeOf(text: string): DocumentNode | (Place & { readonly reason: string }) {
+/** @returns the tree, or where there is something else than JSON */
+function treeOf(text: string): DocumentNode | Place {
   try {
     return parse(text, { mode: "json" });
   } catch (error) {
-    const { line, column, message } = error as Error & Partial<Place>;
-    const [reason] = message.split(/ found\. | \(\d+:\d+\)/) as [string];
-    return { line: line ?? 1, column: column ?? 1, reason };
+    const { line = 1, column = 1 } = error as Partial<Place>;
+    return { line, column };
   }
 }
 
-/** What the platform says of a text that is no JSON, and where; the tree's parser knows where, when the platform does not. */
-function syntaxError(path: string, text: string, message: string): UserError {
-  // Node 20 ends its messages with "at position 7", or with a piece of the text, which may have lines.
-  const [reason] = message.split(/ in JSON at position| at position|, "|, \.\.\./) as [string];
+/** Where the platform's parser has stopped; the tree's says it where the platform's does not. */
+function placeOfError(text: string, message: string): Place {
+  if (message.includes("end of JSON")) return placeAt(text, text.trimEnd().length);
   const position = /at position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return placeAt(text, Number(position));
   const tree = treeOf(text);
-  const known = "reason" in tree ? tree : { line: 1, column: 1 };
-  const isEnd = /end of JSON/.test(message);
-  const { line, column } = isEnd
-    ? placeOf(text, text.trimEnd().length)
-    : position === undefined
-      ? known
-      : placeOf(text, Number(position));
+  return "body" in tree ? tree.loc.start : tree;
+}
+
+/** @param message the platform's, which says better than the tree's what would be right */
+function syntaxError(path: string, text: string, message: string): UserError {
+  // It ends with "in JSON at position 7", or with a piece of the text, which may have lines.
+  const [reason] = message.split(/ in JSON at position| at position|, "|, \.\.\./) as [string];
+  const { line, column } = placeOfError(text, message);
   return new UserError(`${path}:${line}:${column}: not JSON: ${reason.replaceAll("\n", " ")}`);
 }
 
@@ -103,7 +103,7 @@ export function requireNamesOnce(path: string, text: string): void {
       visit(member.value);
     }
   };
-  if (!("reason" in tree)) visit(tree.body);
+  if ("body" in tree) visit(tree.body);
 }
 
 /**
@@ -125,9 +125,9 @@ export function readJsonText(path: string, text: string): JsonText {
     value,
     placeOf: (at, what = "value") => {
       const tree = treeOf(text);
-      if ("reason" in tree) return `${path}:1:1`;
-      const node = what === "name" ? nameAt(tree.body, at) : nodeAt(tree.body, at);
-      return `${path}:${node.loc.start.line}:${node.loc.start.column}`;
+      if (!("body" in tree)) return `${path}:${tree.line}:${tree.column}`;
+      const { start } = (what === "name" ? nameAt : nodeAt)(tree.body, at).loc;
+      return `${path}:${start.line}:${start.column}`;
     },
   };
 }

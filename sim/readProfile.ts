@@ -91,7 +91,10 @@ export type Written = Pick<JsonText, "value" | "placeOf">;
 
 /** Refuses the part of a profile at the end of a path. */
 const refusal = ({ path, what, words }: Mistake, placeOf: Written["placeOf"]): UserError =>
-  new UserError(`${placeOf(path, what)}: ${path.join(".") || "the profile"}: ${words}`);
+  // Names that people give may have lines.
+  new UserError(
+    `${placeOf(path, what)}: ${path.join(".") || "the profile"}: ${words}`.replaceAll(/\s+/g, " "),
+  );
 
 /**
  * Checks a profile that is whole.

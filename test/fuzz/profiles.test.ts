@@ -69,6 +69,7 @@ const others: readonly unknown[] = [
   null,
   true,
   "NaN",
+  "a\nb",
   "1e9",
   "",
   "tpu",
@@ -103,7 +104,7 @@ const inTree: fc.Arbitrary<(text: string) => string> = fc
       ),
     ),
     rename: fc.option(
-      fc.oneof(fc.string(), fc.constantFrom("value", "source", "base", "__proto__", "kind")),
+      fc.oneof(fc.string(), fc.constantFrom("value", "source", "base", "__proto__", "kind", "a\nb")),
       {
         nil: undefined,
         freq: 4,
