@@ -12,6 +12,8 @@ import type { FusionRules } from "./written.js";
 const [LEAST, MOST] = [1e-18, 1e18];
 /** More parts of one kind than any machine has. */
 const MOST_PARTS = 65_536;
+/** Of a vector register: a TPU's are 8 × 128, and the longest of all, NEC SX-Aurora's, 256 elements. */
+const MOST_LANES = 1024;
 /** Hertz, bytes and what is done in a second come in millions and more; less is giga-somethings written without their nine zeros. */
 const LEAST_AMOUNT = 1e6;
 /** Seconds that one instruction or one message may take. */
@@ -28,6 +30,7 @@ const sourcedOf = <V extends z.ZodType>(value: V) => z.strictObject({ value, sou
 
 const sourced = sourcedOf(positive);
 const count = sourcedOf(z.int().min(1).max(MOST_PARTS));
+const registerSide = sourcedOf(z.int().min(1).max(MOST_LANES));
 const share = sourcedOf(positive.max(1));
 const amount = sourcedOf(positive.min(LEAST_AMOUNT));
 const duration = sourcedOf(positive.max(MOST_SECONDS));
@@ -52,8 +55,8 @@ const acceleratorFields = z.strictObject({
   usableMemoryBytes: amount,
   memoryBytesPerSecond: amount,
   /** Lanes and sublanes of the vector registers: the tile that the last two dimensions are padded to. */
-  lanes: count,
-  sublanes: count,
+  lanes: registerSide,
+  sublanes: registerSide,
   efficiency: z.strictObject({
     /** Fraction of the matrix units' peak that whole passes reach. */
     matrix: share,
