@@ -2,7 +2,7 @@
  * @file Models of one's own: written as those in this folder are, and checked more than they are, as no test has met them.
  */
 import { z } from "zod";
-import type { Tensor } from "../program/trace.js";
+import type { Tensor, Trace } from "../program/trace.js";
 import { formatType, sameType, type TensorType } from "../program/types.js";
 import { UserError } from "../units/userError.js";
 import type { Classifier, Mode, Model, ModelDefinition } from "./model.js";
@@ -92,6 +92,23 @@ function checkDefaults(name: string, defaults: OptionDefaults, required: readonl
   }
 }
 
+const isWhole = ({ shape }: TensorType): boolean =>
+  shape.every((size) => Number.isSafeInteger(size) && size > 0);
+
+/** @throws UserError for a size like 38.4: shape rules count elements, of which there may be a whole number all the same */
+function requireWholeSizes(name: string, what: string, trace: Trace): void {
+  const parameter = trace.inputs.find(({ value }) => !isWhole(trace.tensor(value)));
+  const operation = trace.operations.find(({ results }) => results.some((id) => !isWhole(trace.tensor(id))));
+  // A parameter comes before what is made of it.
+  const [where, value] = parameter
+    ? [parameter.name, parameter.value]
+    : [`${operation?.scope}: ${operation?.name}`, operation?.results[0]];
+  if (value !== undefined)
+    throw new UserError(
+      `${name}: ${what}: ${where}: ${formatType(trace.tensor(value))} has sizes that are no whole numbers from 1 on; options that are divided have to be multiples`,
+    );
+}
+
 /** What a function of the model gives. @throws UserError that names the model, for whatever it throws */
 function within<T>(name: string, what: string, body: () => T): T {
   try {
@@ -121,6 +138,14 @@ function checkLogits(name: string, logits: Tensor | undefined, images: Tensor, c
   return logits;
 }
 
+/** What a function of the model writes. @throws UserError like `within`, or for sizes that are none */
+const traced = <T>(name: string, what: string, body: () => T, traceOf: (written: T) => Trace): T =>
+  within(name, what, () => {
+    const written = body();
+    requireWholeSizes(name, what, traceOf(written));
+    return written;
+  });
+
 /** The model, whose functions' mistakes are told by its name. */
 function checked(name: string, options: Values, model: Model): Model {
   const named = { name, options };
@@ -132,7 +157,12 @@ function checked(name: string, options: Values, model: Model): Model {
         logits: (images, mode) =>
           checkLogits(
             name,
-            within(name, "logits", () => model.logits(images, mode)),
+            traced(
+              name,
+              "logits",
+              () => model.logits(images, mode),
+              () => images.trace,
+            ),
             images,
             model.classes,
           ),
@@ -141,14 +171,32 @@ function checked(name: string, options: Values, model: Model): Model {
       return {
         ...model,
         ...named,
-        embed: (batch, mode) => within(name, "embed", () => model.embed(batch, mode)),
+        embed: (batch, mode) =>
+          traced(
+            name,
+            "embed",
+            () => model.embed(batch, mode),
+            ({ image }) => image.trace,
+          ),
       };
     case "detector":
       return {
         ...model,
         ...named,
-        loss: (batch, mode) => within(name, "loss", () => model.loss(batch, mode)),
-        detect: (images, mode) => within(name, "detect", () => model.detect(images, mode)),
+        loss: (batch, mode) =>
+          traced(
+            name,
+            "loss",
+            () => model.loss(batch, mode),
+            ({ trace }) => trace,
+          ),
+        detect: (images, mode) =>
+          traced(
+            name,
+            "detect",
+            () => model.detect(images, mode),
+            () => images.trace,
+          ),
       };
   }
 }

@@ -209,6 +209,20 @@ describe("a mistake is one line that names the model", () => {
       "small: logits: stem: add(f32[8,32,32,3], f32[8,32,3]): ",
     ],
     [
+      "of parts that are no whole numbers",
+      (images, { classes }) => layers.poolingHead(layers.conv(images, 8, 3, { groups: 2 }), classes),
+      "small: logits: kernel: f32[3,3,1.5,8] has sizes that are no whole numbers",
+    ],
+    [
+      "of heads that do not divide",
+      (images, { classes }) => {
+        const tokens = layers.patches(images, 8);
+        const mixed = images.trace.scoped("mixed", () => layers.attention(tokens, tokens, 5));
+        return layers.dense(ops.mean(mixed, [1]), classes);
+      },
+      "small: logits: mixed/query: reshape: f32[8,16,5,38.4] has sizes that are no whole numbers",
+    ],
+    [
       "with one name for two layers",
       (images, { classes }) => layers.dense(layers.dense(ops.mean(images, [1, 2]), 8), classes),
       'small: logits: the program already has an input named "kernel"',
