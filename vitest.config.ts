@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { skipReporter } from "./test/skipReporter.js";
 
@@ -10,6 +11,8 @@ export default defineConfig({
     // All cores: much of the time one test waits for another program.
     maxWorkers: "100%",
     pool: "forks",
+    // Examples import the package by its name, as whoever has installed it does.
+    alias: { willfit: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
     // A profile that was calibrated on this computer is none of the tests' business.
     env: { WILLFIT_CONFIG: "test/no-settings" },
     reporters: ["default", skipReporter],

@@ -5,7 +5,7 @@
 import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
 import { predict } from "./predict.js";
 import type { Prediction, Suggestion } from "./prediction.js";
-import type { Query } from "./query.js";
+import type { AnyQuery } from "./query.js";
 
 /** A change of plan, the words for it, and how it is asked for on the command line. */
 interface Change {
@@ -88,7 +88,7 @@ function couldFitWithLessState({ memory }: Prediction): boolean {
  * rematerialisation; then with more and more microbatches, without and with it. Beyond a plan that fits nothing more is added,
  * and what cannot be enough is not tried.
  */
-function tryChanges(query: Query, now: Prediction): readonly Tried[] {
+function tryChanges(query: AnyQuery, now: Prediction): readonly Tried[] {
   const { plan } = now;
   const tried: Tried[] = [];
   const attempt = (changes: readonly Change[]): Prediction => {
@@ -157,7 +157,7 @@ function suggestionOf({ changes, prediction }: Tried): Suggestion {
  *
  * @param now the prediction for the query as it is
  */
-export function advise(query: Query, now: Prediction): readonly Suggestion[] {
+export function advise(query: AnyQuery, now: Prediction): readonly Suggestion[] {
   if (now.memory.verdict === "fits") return [];
   const tried = tryChanges(query, now);
   const better = tried.filter(({ prediction }) =>

@@ -3,7 +3,7 @@ import { UserError } from "../src/units/userError.js";
 import { loadHardware } from "./hardware.js";
 import { predict } from "./predict.js";
 import type { Verdict } from "./prediction.js";
-import type { Query } from "./query.js";
+import type { AnyQuery } from "./query.js";
 import { sizedTrainingSteps } from "./trainingSteps.js";
 
 export interface BatchPoint {
@@ -49,7 +49,7 @@ export function curveBatches({ unit, globalBatch, largestBatch }: BatchRange): r
  *
  * @throws UserError for an unknown model or hardware
  */
-export function batchCurve(query: Query, batches: readonly number[]): readonly BatchPoint[] {
+export function batchCurve(query: AnyQuery, batches: readonly number[]): readonly BatchPoint[] {
   // What is wrong with every batch is not left out, but said.
   sizedTrainingSteps(query, loadHardware(query.hardware).devices);
   return batches.flatMap((globalBatch): readonly BatchPoint[] => {

@@ -2,20 +2,24 @@
  * @file A study of batch sizes: for each, the simplest plan and the fewest chips with which it fits, and what it takes then.
  */
 import type { ModelOptions } from "../src/models/options.js";
-import { buildModel } from "../src/models/zoo.js";
+import { buildModel, type ModelLike } from "../src/models/zoo.js";
 import { batchStudies } from "../src/recipes/batchStudy.js";
 import { type ContrastiveLoss, defaultPlan } from "../src/transforms/plan.js";
 import { fewestChips, loadAccelerator } from "./chips.js";
-import type { AcceleratorProfile } from "./hardware.js";
+import type { AcceleratorProfile, HardwareLike } from "./hardware.js";
 import { predict } from "./predict.js";
 import type { Prediction } from "./prediction.js";
-import type { Query } from "./query.js";
+import { type AnyQuery, nameOf, type Query } from "./query.js";
 import { stepMemory } from "./stepMemory.js";
 
-export interface BatchesQuestion {
-  readonly model: string;
+export interface BatchesQuestion<M = string, H = string> {
+  /** What is trained. */
+  readonly model: M;
+  /** What is said of its options. */
   readonly modelOptions: ModelOptions;
-  readonly hardware: readonly string[];
+  /** Accelerators, each studied by itself. */
+  readonly hardware: readonly H[];
+  /** What the plan says other than by default; what saves memory is added where a batch needs it. */
   readonly plan: Query["plan"];
   /** Of two towers; other models have none. */
   readonly losses: readonly ContrastiveLoss[];
@@ -25,24 +29,33 @@ export interface BatchesQuestion {
   readonly examples?: number;
 }
 
+/** Of models and machines that need not be in any list. */
+export type AnyBatchesQuestion = BatchesQuestion<ModelLike, HardwareLike>;
+
 /** Plans from what is asked to what saves most memory. */
 const rungs = ["as asked", "block", "block, 8"] as const;
 export type Rung = (typeof rungs)[number];
 
 /** How a batch fits. */
 export interface Setup {
+  /** The plan: as it was asked for, or what is added to it. */
   readonly rung: Rung;
+  /** That share the batch. */
   readonly devices: number;
+  /** That these devices are. */
   readonly chips: number;
+  /** Of the batch with this plan on so many devices. */
   readonly prediction: Prediction;
   /** To see the examples of the question. */
   readonly runSeconds?: number;
 }
 
 export interface BatchRow {
+  /** The kind of machine. */
   readonly hardware: string;
   /** Null for a model without towers to compare. */
   readonly loss: ContrastiveLoss | null;
+  /** Examples of a step, over all devices. */
   readonly globalBatch: number;
   /** The most bytes that the loss takes at once, on a device of the machine itself with the plan as asked. */
   readonly lossBytes: number;
@@ -76,16 +89,16 @@ function ladder(asked: Query["plan"]): readonly Step[] {
 }
 
 /** Powers of two, and what the paper of the model has besides. */
-export function studiedBatches(model: string, from: number, to: number): readonly number[] {
+export function studiedBatches(model: ModelLike, from: number, to: number): readonly number[] {
   const batches = new Set<number>();
   for (let batch = 1; batch <= to; batch *= 2) batches.add(batch);
-  for (const published of Object.values(batchStudies[model]?.accuracyPercent ?? {})) {
+  for (const published of Object.values(batchStudies[nameOf(model)]?.accuracyPercent ?? {})) {
     for (const batch of Object.keys(published)) batches.add(Number(batch));
   }
   return [...batches].filter((batch) => from <= batch && batch <= to).sort((a, b) => a - b);
 }
 
-const divides = ({ globalBatch, plan }: Query, devices: number) =>
+const divides = ({ globalBatch, plan }: AnyQuery, devices: number) =>
   globalBatch % (devices * (plan.microbatches ?? defaultPlan.microbatches)) === 0;
 
 /** What smaller batches have shown: what did not fit them does not fit larger ones. */
@@ -98,7 +111,7 @@ interface Known {
 
 /** Rows of one machine and loss. */
 function* rowsOf(
-  question: BatchesQuestion,
+  question: AnyBatchesQuestion,
   chip: AcceleratorProfile,
   loss: ContrastiveLoss | null,
 ): Generator<BatchRow> {
@@ -106,7 +119,7 @@ function* rowsOf(
   const slice = asked.devices ?? chip.devices;
   const steps = ladder({ ...asked, ...(loss && { loss }) });
   const perChip = chip.devicesPerChip.value;
-  const setupOf = (query: Query, rung: Rung, devices: number): Setup => {
+  const setupOf = (query: AnyQuery, rung: Rung, devices: number): Setup => {
     const prediction = predict({ ...query, plan: { ...query.plan, devices } });
     const runSeconds =
       examples === undefined ? {} : { runSeconds: examples / prediction.time.examplesPerSecond };
@@ -114,8 +127,8 @@ function* rowsOf(
   };
   let known: Known = { rung: 0, from: 2 * slice };
   for (const globalBatch of batches) {
-    const queryFor = (plan: Query["plan"]): Query => {
-      return { model, modelOptions, hardware: chip.name, plan, globalBatch };
+    const queryFor = (plan: Query["plan"]): AnyQuery => {
+      return { model, modelOptions, hardware: chip, plan, globalBatch };
     };
     const first = stepMemory(queryFor(steps[0]!.plan), chip);
     const fitting = steps.findIndex(({ plan }, i) => {
@@ -135,7 +148,8 @@ function* rowsOf(
     }
     // Of the very model that the paper trained.
     const isPublished = Object.keys(modelOptions).length === 0;
-    const published = isPublished && loss && batchStudies[model]?.accuracyPercent?.[loss]?.[globalBatch];
+    const published =
+      isPublished && loss && batchStudies[nameOf(model)]?.accuracyPercent?.[loss]?.[globalBatch];
     yield {
       hardware: chip.name,
       loss,
@@ -154,7 +168,7 @@ function* rowsOf(
  */
 function fewestOf(
   steps: readonly Step[],
-  queryFor: (plan: Query["plan"]) => Query,
+  queryFor: (plan: Query["plan"]) => AnyQuery,
   from: number,
 ): (Step & { readonly devices: number }) | undefined {
   let devices: number | undefined;
@@ -176,7 +190,7 @@ export function lossesOf({
   model,
   modelOptions,
   losses,
-}: BatchesQuestion): readonly (ContrastiveLoss | null)[] {
+}: AnyBatchesQuestion): readonly (ContrastiveLoss | null)[] {
   return buildModel(model, modelOptions).kind === "two-tower" ? losses : [null];
 }
 
@@ -185,7 +199,7 @@ export function lossesOf({
  *
  * @throws UserError for an unknown model, a machine that is no accelerator, or a batch that does not divide among its devices
  */
-export function* batchStudy(question: BatchesQuestion): Generator<BatchRow> {
+export function* batchStudy(question: AnyBatchesQuestion): Generator<BatchRow> {
   const machines = question.hardware.map(loadAccelerator);
   for (const chip of machines) {
     for (const loss of lossesOf(question)) yield* rowsOf(question, chip, loss);

@@ -15,9 +15,11 @@ import { stepSecondsOf } from "./time.js";
 
 /** A step that someone timed. */
 export interface MeasuredStep {
+  /** What was run. */
   readonly query: Omit<Query, "hardware">;
   /** `vit-s16, 256`: what it is called in sources and tables. */
   readonly name: string;
+  /** What a step took. */
   readonly stepSeconds: number;
   /** Of one device, where it was measured, too. */
   readonly peakBytes: number | undefined;
@@ -31,8 +33,11 @@ interface PublishedBeside {
   readonly after: number;
 }
 
+/** What a calibration made of a profile, and how well that predicts the steps. */
 export interface Calibration extends Omit<Corrected, "profile"> {
+  /** The new one. */
   readonly profile: AcceleratorProfile;
+  /** What the published runs of the machine, which nothing was fitted to, say of it. */
   readonly published: readonly PublishedBeside[];
 }
 
@@ -82,8 +87,7 @@ function checkedSteps(
 /**
  * Corrects a profile by measured steps.
  *
- * @param name of the new profile
- * @param from where the steps come from: a file's name, for the constants' sources
+ * @param called what the new profile is called, and where the steps come from: a file's name, for the constants' sources
  * @throws UserError for a model or batch that cannot be
  */
 export function calibrateFrom(

@@ -3,16 +3,19 @@
  */
 import { defaultPlan } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
-import { type AcceleratorProfile, loadHardware } from "./hardware.js";
+import { type AcceleratorProfile, type HardwareLike, loadHardware } from "./hardware.js";
 import type { Prediction } from "./prediction.js";
-import type { Query } from "./query.js";
+import type { AnyQuery } from "./query.js";
 import { stepMemory } from "./stepMemory.js";
 
 /** The search ends here: a whole TPU v4 machine (arXiv 2304.01433). */
 const MOST_DEVICES = 4096;
 
+/** A number of devices, and the chips that they are. */
 export interface Chips {
+  /** What XLA calls a device: a core of some chips, a whole one of others. */
   readonly devices: number;
+  /** Devices over devices of a chip. */
   readonly chips: number;
 }
 
@@ -27,16 +30,18 @@ export interface ChipRange {
 }
 
 /** @throws UserError for a computer, which cannot be had in slices */
-export function loadAccelerator(name: string): AcceleratorProfile {
-  const profile = loadHardware(name);
+export function loadAccelerator(hardware: HardwareLike): AcceleratorProfile {
+  const profile = loadHardware(hardware);
   if (profile.kind === "host")
-    throw new UserError(`${name}: slices of it there are none; say an accelerator of \`willfit hardware\``);
+    throw new UserError(
+      `${profile.name}: slices of it there are none; say an accelerator of \`willfit hardware\``,
+    );
   return profile;
 }
 
 /** Twice, four times … a chip's devices among which the batch and its microbatches divide. */
 function candidates(
-  { globalBatch, plan: { microbatches = defaultPlan.microbatches } }: Query,
+  { globalBatch, plan: { microbatches = defaultPlan.microbatches } }: AnyQuery,
   devicesPerChip: number,
   { from = devicesPerChip, below = Number.POSITIVE_INFINITY }: ChipRange,
 ): readonly number[] {
@@ -53,7 +58,7 @@ function candidates(
  *
  * @throws UserError for an unknown model, or a machine that is no accelerator
  */
-export function fewestChips(query: Query, range: ChipRange = {}): Chips | undefined {
+export function fewestChips(query: AnyQuery, range: ChipRange = {}): Chips | undefined {
   const profile = loadAccelerator(query.hardware);
   const perChip = profile.devicesPerChip.value;
   const counts = candidates(query, perChip, range);

@@ -1,39 +1,52 @@
 /**
  * @file Models side by side: at an equal batch, and at the largest that each has room for.
  */
-import { familyOptions, type ModelOptions, optionFlag } from "../src/models/options.js";
-import { buildModel, zoo } from "../src/models/zoo.js";
+import { type ModelOptions, optionFlag } from "../src/models/options.js";
+import { buildModel, type ModelLike, optionNames } from "../src/models/zoo.js";
 import { defaultPlan } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
-import { loadHardware } from "./hardware.js";
+import { type HardwareLike, loadHardware } from "./hardware.js";
 import { type LargestBatches, largestBatches } from "./limits.js";
 import { predict } from "./predict.js";
 import type { Prediction } from "./prediction.js";
-import type { Query } from "./query.js";
+import { nameOf, type Query } from "./query.js";
 
-export interface CompareQuestion {
-  readonly models: readonly string[];
+/** Models to compare on one machine. */
+export interface CompareQuestion<M = string, H = string> {
+  /** In the order in which they are to come. */
+  readonly models: readonly M[];
   /** Each model takes those that it has. */
   readonly modelOptions: ModelOptions;
-  readonly hardware: string;
+  /** The machine of all of them. */
+  readonly hardware: H;
+  /** What the plan of all of them says other than by default. */
   readonly plan: Query["plan"];
   /** Left out, it is the largest natural one that fits all of them. */
   readonly globalBatch?: number;
 }
 
+/** Of models and a machine that need not be in any list. */
+export type AnyCompareQuestion = CompareQuestion<ModelLike, HardwareLike>;
+
+/** One of the models. */
 export interface ComparedModel extends LargestBatches {
+  /** What it is called. */
   readonly model: string;
   /** Those of the question that it has. */
   readonly modelOptions: ModelOptions;
+  /** Its parameters. */
   readonly params: number;
   /** Forward and backward. */
   readonly modelFlopsPerExample: number;
+  /** What it takes with the batch of all of them. */
   readonly atEqualBatch: Prediction;
   /** Null where no batch fits. */
   readonly atLargestBatch: Prediction | null;
 }
 
+/** Models side by side. */
 export interface Comparison {
+  /** What the machine is called. */
   readonly hardware: string;
   /** The equal batch. */
   readonly globalBatch: number;
@@ -42,16 +55,16 @@ export interface Comparison {
 }
 
 /** The options that a model has. */
-function optionsOf(model: string, modelOptions: ModelOptions): ModelOptions {
-  const { shape } = familyOptions[zoo[model]!.family];
-  return Object.fromEntries(Object.entries(modelOptions).filter(([name]) => name in shape));
+function optionsOf(model: ModelLike, modelOptions: ModelOptions): ModelOptions {
+  const names = optionNames(model);
+  return Object.fromEntries(Object.entries(modelOptions).filter(([name]) => names.includes(name)));
 }
 
 /** @throws UserError for an option that none of the models has */
-function checkOptions(models: readonly string[], modelOptions: ModelOptions): void {
+function checkOptions(models: readonly ModelLike[], modelOptions: ModelOptions): void {
   for (const name of Object.keys(modelOptions)) {
-    if (models.some((model) => name in familyOptions[zoo[model]!.family].shape)) continue;
-    throw new UserError(`${optionFlag(name)}: none of ${models.join(", ")} has this option`);
+    if (models.some((model) => optionNames(model).includes(name))) continue;
+    throw new UserError(`${optionFlag(name)}: none of ${models.map(nameOf).join(", ")} has this option`);
   }
 }
 
@@ -70,7 +83,13 @@ function naturalBatch(unit: number, most: number, fits: (batch: number) => boole
  * @throws UserError for an unknown model or machine, an option that none of the models has, or a batch that does not divide
  * among the devices
  */
-export function compare({ models, modelOptions, hardware, plan, globalBatch }: CompareQuestion): Comparison {
+export function compare({
+  models,
+  modelOptions,
+  hardware,
+  plan,
+  globalBatch,
+}: AnyCompareQuestion): Comparison {
   const { devices } = loadHardware(hardware);
   for (const model of models) buildModel(model);
   checkOptions(models, modelOptions);
@@ -93,7 +112,7 @@ export function compare({ models, modelOptions, hardware, plan, globalBatch }: C
     );
   const equal = globalBatch ?? naturalBatch(unit, smallest, allFit);
   return {
-    hardware,
+    hardware: nameOf(hardware),
     globalBatch: equal,
     models: questions.map((question, i) => {
       const limits = largest[i]!;
@@ -101,7 +120,7 @@ export function compare({ models, modelOptions, hardware, plan, globalBatch }: C
       const { params, modelFlopsPerExample } = atEqualBatch;
       const { largestBatch } = limits;
       return {
-        model: question.model,
+        model: nameOf(question.model),
         modelOptions: question.modelOptions,
         params,
         modelFlopsPerExample,

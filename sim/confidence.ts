@@ -29,14 +29,18 @@ export function allChecked(): readonly CheckedStep[] {
 
 type ComparedFamily = Family | "lit";
 
-/** The family that a model is compared with: LiT's text tower is in a step of its own. */
+/** The family that a model is compared with: LiT's text tower is in a step of its own; a person's own model has none. */
 export function comparedFamily({
   name,
   options,
 }: Pick<Model, "name" | "options">): ComparedFamily | undefined {
+  if (!Object.hasOwn(zoo, name)) return undefined;
   const isLit = "imageTower" in options && options.imageTower !== "trained";
   return isLit ? "lit" : zoo[name]?.family;
 }
+
+/** In place of a family, of models that are in no zoo. */
+const NO_FAMILY = "none";
 
 /** What makes one step like another. */
 export type Likeness = Omit<CheckedStep, "against" | "memory" | "time">;
@@ -77,11 +81,10 @@ export function errorLike(
   const asked = isKin ? ranked(known, step).slice(0, ASKED) : known;
   const errorPercent = 100 * Math.max(...asked.map((it) => Math.abs(it[what]!)));
   const rounded = Math.ceil(errorPercent * 10) / 10;
-  if (!isKin)
-    return {
-      errorPercent: rounded,
-      basis: "no step of its family has been compared: as the worst of the others",
-    };
+  if (!isKin) {
+    const what = step.family === NO_FAMILY ? "no step of this model" : "no step of its family";
+    return { errorPercent: rounded, basis: `${what} has been compared: as the worst of the others` };
+  }
   const [nearest] = asked;
   const { model, batchPerDevice: batch, hardware, against } = nearest!;
   const example = `${model}, ${batch} a device on ${hardware}: ${formatDifference(nearest![what]!)} against ${against}`;
@@ -96,7 +99,7 @@ const ranked = (checked: readonly CheckedStep[], step: Likeness) =>
 
 function likenessOf(model: Model, plan: Plan, hardware: string): Likeness {
   const { activations, remat } = plan;
-  const family = comparedFamily(model) ?? "none";
+  const family = comparedFamily(model) ?? NO_FAMILY;
   return { model: model.name, family, hardware, batchPerDevice: batchPerDevice(plan), activations, remat };
 }
 

@@ -183,9 +183,11 @@ interface Moved {
 export interface Corrected {
   /** Of the base's name and description. */
   readonly profile: AcceleratorProfile;
+  /** In the order of the constants. */
   readonly moved: readonly Moved[];
   /** Works that are in none of the steps. */
   readonly untold: readonly string[];
+  /** In the order in which they were given. */
   readonly steps: readonly CorrectedStep[];
 }
 

@@ -11,12 +11,12 @@ import { fusionRules, loadHardware } from "./hardware.js";
 import { layOut } from "./layout.js";
 import { usage } from "./memory.js";
 import type { PassName } from "./passNames.js";
-import { type Query, trainingStepOf } from "./query.js";
+import { type AnyQuery, trainingStepOf } from "./query.js";
 import { simulate } from "./simulate.js";
 import { chipOf } from "./simulatedStep.js";
 import { type Layout, layoutText, paddingShare } from "./tiles.js";
 
-function programOf(query: Query, devices: number): Program {
+function programOf(query: AnyQuery, devices: number): Program {
   return trainingStepOf(query, devices).program;
 }
 
@@ -33,7 +33,7 @@ function describeLayout(layout: Layout): string {
   return `${formatType(layout.type)}${layoutText(layout)} ${formatBytes(layout.paddedBytes)}${padding}`;
 }
 
-function explainFusions(query: Query): string {
+function explainFusions(query: AnyQuery): string {
   const chip = chipOf(query);
   const { program, fusions } = fuse(programOf(query, chip.devices), fusionRules(chip));
   return fusions
@@ -45,7 +45,7 @@ function explainFusions(query: Query): string {
     .join("\n");
 }
 
-function explainLayouts(query: Query): string {
+function explainLayouts(query: AnyQuery): string {
   const chip = chipOf(query);
   const { buffers, schedule } = layOut(fuse(programOf(query, chip.devices), fusionRules(chip)), chip);
   return schedule
@@ -56,7 +56,7 @@ function explainLayouts(query: Query): string {
     .join("\n");
 }
 
-function explainMemory(query: Query): string {
+function explainMemory(query: AnyQuery): string {
   const chip = chipOf(query);
   const { program, peak, timeline } = simulate(programOf(query, chip.devices), chip);
   const alive = usage(timeline);
@@ -69,7 +69,7 @@ function explainMemory(query: Query): string {
   return [`peak ${gib(peak.peakBytes)} at step ${peak.step}`, ...parts, ...steps].join("\n");
 }
 
-function explainTime(query: Query): string {
+function explainTime(query: AnyQuery): string {
   const chip = chipOf(query);
   const { program, times } = simulate(programOf(query, chip.devices), chip);
   const micro = (seconds: number) => (seconds * 1e6).toFixed(1).padStart(9);
@@ -80,8 +80,8 @@ function explainTime(query: Query): string {
   return ["             µs    matrix    vector    memory", ...lines].join("\n");
 }
 
-/** What each pass made of a query's program. */
-export const passes: Readonly<Record<PassName, (query: Query) => string>> = {
+/** What each pass made of the program of a question, in the order in which they run. */
+export const passes: Readonly<Record<PassName, (query: AnyQuery) => string>> = {
   program: (query) => formatProgram(programOf(query, loadHardware(query.hardware).devices)),
   fuse: explainFusions,
   layout: explainLayouts,

@@ -1,194 +1,57 @@
 /**
- * @file Hardware profiles: one JSON file a machine in `hardware-profiles/`, the only place where a chip is named, and those that
- * `willfit calibrate` made on this computer.
+ * @file Hardware profiles by their names: one JSON file a machine in `hardware-profiles/`, the only place where a chip is named,
+ * those that `willfit calibrate` made on this computer, and any JSON file that is named by its path.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import envPaths from "env-paths";
-import { z } from "zod";
 import { packagePath } from "../src/packagePath.js";
+import { readText } from "../src/readText.js";
 import { nearestName } from "../src/units/nearestName.js";
 import { UserError } from "../src/units/userError.js";
 import { writeWhole, writing } from "../src/writeWhole.js";
-import { checkedSchema } from "./checked.js";
-import { amountNames } from "./hostAmounts.js";
-import { correctionSchema } from "./measured.js";
-import type { FusionRules } from "./written.js";
+import { readJsonText, requireNamesOnce } from "./jsonText.js";
+import type { HardwareProfile, HostProfile } from "./profile.js";
+import { checkedProfile, readProfile } from "./readProfile.js";
+
+export {
+  type AcceleratorProfile,
+  fusionRules,
+  type HardwareProfile,
+  type HostCalibration,
+  type HostProfile,
+} from "./profile.js";
 
 const PROFILES = "hardware-profiles";
-
-const positive = z.number().positive();
-/** A constant with where it comes from: a data sheet, or the measurement that gave it. */
-const sourced = z.object({ value: positive, source: z.string().min(1) });
-
-/** A TPU, or a GPU as far as it is like one: what holds of the compiler's choices for TPUs only is not known of it. */
-const acceleratorSchema = z.strictObject({
-  kind: z.enum(["tpu", "gpu"]),
-  description: z.string(),
-  devices: z.int().min(1),
-  /** What XLA calls one device: a core of v3, a chip (two cores) of v4. */
-  deviceName: z.string(),
-  devicesPerChip: sourced,
-  clockHertz: sourced,
-  /** Matrix units of one device and the side of their systolic arrays. */
-  matrixUnits: sourced,
-  matrixUnitSide: sourced,
-  memoryBytes: sourced,
-  /** What the runtime leaves to the program. */
-  usableMemoryBytes: sourced,
-  memoryBytesPerSecond: sourced,
-  /** Lanes and sublanes of the vector registers: the tile that the last two dimensions are padded to. */
-  lanes: sourced,
-  sublanes: sourced,
-  efficiency: z.strictObject({
-    /** Fraction of the matrix units' peak that whole passes reach. */
-    matrix: sourced,
-    /** Fraction of memory bandwidth that fusions stream their buffers at. */
-    memory: sourced,
-  }),
-  /**
-   * How well the matrix unit's work hides the rest of a fusion, and the other way round: the p of the p-norm that joins
-   * them. 1 would be one after the other, infinity the longer of the two.
-   */
-  overlapExponent: sourced,
-  /** Cycles a register (lanes × sublanes elements) of results takes through the vector unit, all in all. */
-  registerCycles: sourced,
-  /** What each operation of the fusion adds. */
-  operationRegisterCycles: sourced,
-  /** The same for one that a copy between layouts transposes. */
-  transposedRegisterCycles: sourced,
-  /** What exp, tanh and the like add. */
-  transcendentalRegisterCycles: sourced,
-  /** Cycles to add to a register of partial sums, when a contraction is done in pieces. */
-  accumulatedRegisterCycles: sourced,
-  /** What each tap of a depthwise convolution takes, with the channels or with the batch in lanes. */
-  tapRegisterCycles: z.strictObject({ channelsInLanes: sourced, batchInLanes: sourced }),
-  /** The longest rows of probabilities that the dot which reads them computes itself; null where it always does. */
-  longestComputedQuotient: z.strictObject({ value: positive.nullable(), source: z.string().min(1) }),
-  /** When the compiler computes values again; see `compilerLimit`. */
-  rematerialization: z.strictObject({
-    /** Share of the usable memory that it plans with. */
-    limitShare: sourced,
-    /** Room it leaves for the program. */
-    bytesPerInstruction: sourced,
-  }),
-  issueSeconds: sourced,
-  /** A row of a table that is looked up or added to: the compiler gives no estimate of these. */
-  gatheredRowSeconds: sourced,
-  /** How JAX names this machine to XLA, to compile for it ahead of time (jax.experimental.topologies). */
-  compiler: z
-    .strictObject({
-      topology: z.string(),
-      /** More arguments of `get_topology_desc`. */
-      options: z.record(z.string(), z.union([z.string(), z.array(z.int())])),
-      source: z.string().min(1),
-    })
-    .optional(),
-  interconnect: z.strictObject({
-    /** Of the mesh that the chips make. */
-    dimensions: sourced,
-    /** Slices of so many chips have their ends joined to a torus. */
-    torusFromChips: sourced,
-    /** One direction of one link. */
-    linkBytesPerSecond: sourced,
-    /** From one chip to its neighbour. */
-    hopSeconds: sourced,
-    /** Until all devices have come to a collective and it begins. */
-    launchSeconds: sourced,
-    /** What the compiler makes of a reduce-scatter; itself unless something else was seen. */
-    reduceScatter: z
-      .strictObject({ value: z.enum(["native", "all-reduce"]), source: z.string().min(1) })
-      .optional(),
-  }),
-  measured: z.array(correctionSchema),
-  /** Of a profile that `willfit calibrate --from` made. */
-  calibration: z
-    .strictObject({
-      /** The profile that was corrected; its memory is this one's. */
-      base: z.string(),
-      /** The measured steps, each predicted with what the others say. */
-      checked: z.array(checkedSchema.omit({ hardware: true })),
-    })
-    .optional(),
-  /** The computer that feeds the devices. */
-  host: z.strictObject({
-    /** Devices of one host. */
-    devices: sourced,
-    /** From the host's memory to the devices'. */
-    bytesPerSecond: sourced,
-    /** Images decoded, cropped and flipped. */
-    imagesPerSecond: sourced,
-  }),
-  /** On demand, as listed; left out where none is known. */
-  price: z.strictObject({ dollarsPerChipHour: positive, listed: z.string(), source: z.string() }).optional(),
-});
-
-/** Which computer, and with what, a host profile was measured on. */
-const calibrationSchema = z.strictObject({
-  backend: z.enum(["tensorflow", "wasm", "cpu"]),
-  backendVersion: z.string(),
-  processor: z.string(),
-  threads: z.int().min(1),
-  /** ISO 8601. */
-  measured: z.iso.datetime(),
-  /** How well the constants of each class of kernels explain what was measured. */
-  classes: z.record(
-    z.string(),
-    z.strictObject({
-      measurements: z.int().min(1),
-      outliers: z.int().min(0),
-      rSquared: z.number(),
-      medianError: z.number().min(0),
-    }),
-  ),
-});
-
-const hostSchema = z.strictObject({
-  kind: z.literal("host"),
-  description: z.string(),
-  devices: z.int().min(1),
-  deviceName: z.string(),
-  usableMemoryBytes: sourced,
-  /** What large elementwise operations move, and large products compute: for people, predictions use `seconds`. */
-  memoryBytesPerSecond: sourced,
-  flopsPerSecond: sourced,
-  /** Seconds for each amount of work, by class of kernels (see hostWork.ts). */
-  seconds: z.record(z.string(), z.partialRecord(z.enum(amountNames), z.number().min(0))),
-  /** What a step takes beyond its operations: a share of their time, and something for each. */
-  overhead: z.strictObject({ share: z.number().min(0), secondsPerCall: z.number().min(0) }),
-  /** Absent from the profile that comes with the project: it is of another computer. */
-  calibration: calibrationSchema.optional(),
-});
-
-const profileSchema = z.discriminatedUnion("kind", [acceleratorSchema, hostSchema]);
-
-export type AcceleratorProfile = Readonly<z.infer<typeof acceleratorSchema>> & { readonly name: string };
-export type HostProfile = Readonly<z.infer<typeof hostSchema>> & { readonly name: string };
-export type HostCalibration = NonNullable<HostProfile["calibration"]>;
-export type HardwareProfile = AcceleratorProfile | HostProfile;
-
-/** How the compiler for this chip fuses. */
-export function fusionRules(chip: AcceleratorProfile): FusionRules {
-  return {
-    longestComputedQuotient: chip.longestComputedQuotient.value ?? Number.POSITIVE_INFINITY,
-    tile: chip,
-  };
-}
 
 /** Where the profiles made on this computer lie: with the person's other settings, unless WILLFIT_CONFIG names a folder. */
 function madeHereFolder(): string {
   return join(process.env.WILLFIT_CONFIG || envPaths("willfit", { suffix: "" }).config, PROFILES);
 }
 
-/** The file of a profile made on this computer, whether it is there or not. */
-export const madeHerePath = (name: string): string => join(madeHereFolder(), `${name}.json`);
+/** What is named by its path rather than by a name of the list. */
+export const isProfilePath = (hardware: string): boolean => hardware.endsWith(".json");
+
+/** Letters, digits, dots, dashes and underscores: a profile's name is a file's, and may not lead out of its folder. */
+export const isProfileName = (name: string): boolean => /^\w[\w.-]*$/.test(name) && !isProfilePath(name);
+
+/** The file of a profile made on this computer, whether it is there or not. @throws UserError for what can be no name */
+export function madeHerePath(name: string): string {
+  if (!isProfileName(name))
+    throw new UserError(`${name}: not letters, digits, dots, dashes and underscores; write our-h100`);
+  return join(madeHereFolder(), `${name}.json`);
+}
 
 function namesIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
-    .map((file) => file.slice(0, -".json".length));
+    .map((file) => file.slice(0, -".json".length))
+    .filter(isProfileName);
 }
+
+const shippedPath = (name: string): string => packagePath(`${PROFILES}/${name}.json`);
 
 /** Whether a profile of this name comes with the project. */
 export const isShipped = (name: string): boolean => namesIn(packagePath(PROFILES)).includes(name);
@@ -198,30 +61,75 @@ export function hardwareNames(): readonly string[] {
   return [...new Set([...namesIn(packagePath(PROFILES)), ...namesIn(madeHereFolder())])].sort();
 }
 
+/** A machine by its name, by the path of a JSON file, or as what `defineHardware` gives. */
+export type HardwareLike = string | HardwareProfile;
+
 /** Profiles by their files. */
 const loaded = new Map<string, HardwareProfile>();
 
-/**
- * Reads a profile and checks it, once. One made on this computer comes before the project's own of that name.
- *
- * @throws UserError for an unknown name, or naming the first value of the file that is not right
- */
-export function loadHardware(name: string): HardwareProfile {
-  const madeHere = madeHerePath(name);
-  const path = existsSync(madeHere) ? madeHere : packagePath(`${PROFILES}/${name}.json`);
+/** The file that a name stands for. @throws UserError for an unknown name */
+function pathOf(name: string): string {
+  if (isProfilePath(name)) return name;
+  if (isProfileName(name)) {
+    const madeHere = madeHerePath(name);
+    const path = existsSync(madeHere) ? madeHere : shippedPath(name);
+    // Every prediction asks: the list is read for names that are new.
+    if (loaded.has(path) || hardwareNames().includes(name)) return path;
+  }
+  throw new UserError(`unknown hardware "${name}"; ${nearestName(name, hardwareNames())}`);
+}
+
+/** @param derived names of the profiles that are being derived from this one */
+function profileNamed(name: string, derived: readonly string[]): HardwareProfile {
+  if (derived.includes(name))
+    throw new UserError(`"${name}" is derived from itself: ${[...derived, name].join(", of ")}`);
+  const path = pathOf(name);
   const known = loaded.get(path);
   if (known) return known;
-  const names = hardwareNames();
-  if (!names.includes(name)) throw new UserError(`unknown hardware "${name}"; ${nearestName(name, names)}`);
-  const profile = parseProfile(name, path, readFileSync(path, "utf8"));
+  const text = readText(path);
+  // Of the project's own a test knows that no name is there twice: to look for it takes longer than all the rest.
+  if (path !== shippedPath(name)) requireNamesOnce(path, text);
+  // The path of a base is relative to the file that says it.
+  const baseOf = (base: string) =>
+    profileNamed(isProfilePath(base) && isProfilePath(name) ? join(dirname(name), base) : base, [
+      ...derived,
+      name,
+    ]);
+  const profile = readProfile(name, readJsonText(path, text), baseOf);
   loaded.set(path, profile);
   return profile;
 }
 
+/** Objects that have been looked at. */
+const accepted = new WeakSet<HardwareProfile>();
+
+/** @throws UserError for one that is not right, or goes by the name of another: what was compared is not it */
+function profileGiven(profile: HardwareProfile): HardwareProfile {
+  if (accepted.has(profile)) return profile;
+  const { name, ...written } = profile;
+  const checked = checkedProfile(name, written, () => `profile ${name}`);
+  if (hardwareNames().includes(name) && !isDeepStrictEqual(checked, profileNamed(name, [])))
+    throw new UserError(
+      `profile ${name}: not what willfit has by this name; defineHardware({ ...profile, name: "my-${name}" }) makes it yours`,
+    );
+  accepted.add(profile);
+  return profile;
+}
+
+/**
+ * The profile of a machine. A file is read and checked once. A profile made on this computer comes before the project's own of
+ * that name; one that is named by the path of its file, which ends in `.json`, is called by that path.
+ *
+ * @throws UserError for an unknown name, or naming line, column and the first value of the file that is not right
+ */
+export function loadHardware(hardware: HardwareLike): HardwareProfile {
+  return typeof hardware === "string" ? profileNamed(hardware, []) : profileGiven(hardware);
+}
+
 /** The project's own host profile, whatever was measured here. */
 export function ownHostProfile(): HostProfile {
-  const path = packagePath(`${PROFILES}/host.json`);
-  const profile = parseProfile("host", path, readFileSync(path, "utf8"));
+  const path = shippedPath("host");
+  const profile = parseProfile("host", path, readText(path));
   if (profile.kind !== "host") throw new Error(`${path}: not a host`);
   return profile;
 }
@@ -235,18 +143,12 @@ export function saveHardware({ name, ...profile }: HardwareProfile): string {
   return path;
 }
 
-/** @throws UserError naming the file and the first value that is not right */
+/**
+ * A profile out of the text of its file.
+ *
+ * @throws UserError naming line, column and the first value that is not right
+ */
 export function parseProfile(name: string, path: string, text: string): HardwareProfile {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path}: not JSON: ${(error as Error).message}`);
-  }
-  const parsed = profileSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new UserError(`${path}: ${issue?.path.join(".") || "the profile"}: ${issue?.message ?? "invalid"}`);
-  }
-  return { ...parsed.data, name };
+  requireNamesOnce(path, text);
+  return readProfile(name, readJsonText(path, text), loadHardware);
 }

@@ -5,7 +5,7 @@ import { hostMemory, hostProgram } from "../src/program/hostMemory.js";
 import type { Program } from "../src/program/types.js";
 import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { isGrouped } from "./host.js";
-import type { Query } from "./query.js";
+import type { AnyQuery } from "./query.js";
 import { excessBytes, fitMemoryOf } from "./simulate.js";
 import { sizedTrainingSteps } from "./trainingSteps.js";
 
@@ -78,7 +78,7 @@ const FIRST_TRIED = 32;
  *
  * @throws UserError for an unknown model or hardware
  */
-export function largestBatches(query: Omit<Query, "globalBatch">): LargestBatches {
+export function largestBatches(query: Omit<AnyQuery, "globalBatch">): LargestBatches {
   const hardware = loadHardware(query.hardware);
   const { plan, programAt } = sizedTrainingSteps(query, hardware.devices);
   /** What the batch has to be a multiple of. */

@@ -7,6 +7,7 @@ import { byteSize, formatType } from "../src/program/types.js";
 import { placeOf } from "../src/stablehlo/opName.js";
 import type { Lifetime } from "./memory.js";
 import type { MemoryPart, Verdict } from "./prediction.js";
+import { nameOf } from "./query.js";
 import { type Simulation, verdictOf } from "./simulate.js";
 import type { SimulatedStep } from "./simulatedStep.js";
 import { lossBytes } from "./stepMemory.js";
@@ -124,8 +125,8 @@ export function memoryReport({
   const tensors = [...temporaries, ...inputs].sort((a, b) => b.paddedBytes - a.paddedBytes);
   const timelineOfStep = momentsOf(simulation);
   return {
-    model: query.model,
-    hardware: query.hardware,
+    model: nameOf(query.model),
+    hardware: chip.name,
     globalBatch: plan.globalBatch,
     devices: plan.devices,
     verdict: verdictOf(simulation, chip),

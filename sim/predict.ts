@@ -13,7 +13,7 @@ import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
 import { peakFlopsPerSecond } from "./peakFlops.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
-import type { Query } from "./query.js";
+import type { AnyQuery } from "./query.js";
 import { predictRun, type RunPart } from "./run.js";
 import { type Memory, type Simulation, simulate, verdictOf } from "./simulate.js";
 import { sizedTrainingStepOf } from "./trainingSteps.js";
@@ -34,21 +34,21 @@ export interface PredictOptions {
  * @throws UserError for an unknown model or hardware, or a batch that does not divide among the devices; for a run on the
  * host
  */
-export function predict(query: Query, options: PredictOptions = {}): Prediction {
+export function predict(query: AnyQuery, options: PredictOptions = {}): Prediction {
   return predictOn(loadHardware(query.hardware), query, options);
 }
 
 /** `predict` for a machine that need not be known by its name. */
 export function predictOn(
   hardware: HardwareProfile,
-  query: Omit<Query, "hardware">,
+  query: Omit<AnyQuery, "hardware">,
   { recipe, without, corrections }: PredictOptions = {},
 ): Prediction {
   const { model, plan, program } = sizedTrainingStepOf(query, hardware.devices);
   const modelFlops = modelFlopCount(program);
   const perDevice = batchPerDevice(plan);
   const common = {
-    model: query.model,
+    model: model.name,
     hardware: hardware.name,
     devices: plan.devices,
     globalBatch: plan.globalBatch,

@@ -3,20 +3,33 @@
  */
 import type { Model } from "../src/models/model.js";
 import type { ModelOptions } from "../src/models/options.js";
-import { buildModel } from "../src/models/zoo.js";
+import { buildModel, type ModelLike } from "../src/models/zoo.js";
 import type { Program } from "../src/program/types.js";
 import type { Recipe } from "../src/recipes/recipes.js";
 import { defaultPlan, type Plan } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
+import type { HardwareLike } from "./hardware.js";
 
-export interface Query {
-  readonly model: string;
+/** A question. Model and machine are names, unless it says otherwise: see `AnyQuery`. */
+export interface Query<M = string, H = string> {
+  /** What is trained. */
+  readonly model: M;
+  /** What is said of its options; `{}` for the model as it is. */
   readonly modelOptions: ModelOptions;
-  readonly hardware: string;
+  /** What it is trained on. */
+  readonly hardware: H;
+  /** Examples of a step, over all devices. */
   readonly globalBatch: number;
   /** What the plan says other than by default; `devices` stands for the profile's own number. */
   readonly plan: Partial<Omit<Plan, "globalBatch">>;
 }
+
+/** A question whose model and machine may be definitions, which need no name in any list. */
+export type AnyQuery = Query<ModelLike, HardwareLike>;
+
+/** What a model or a machine is called in answers. */
+export const nameOf = (like: ModelLike | HardwareLike): string =>
+  typeof like === "string" ? like : like.name;
 
 /** The question that a recipe is. */
 export function queryOf({ model, modelOptions, hardware, globalBatch, plan }: Recipe): Query {
@@ -24,7 +37,7 @@ export function queryOf({ model, modelOptions, hardware, globalBatch, plan }: Re
 }
 
 /** A question for a machine that is known, and for any batch. */
-export type OpenQuery = Omit<Query, "hardware" | "globalBatch">;
+export type OpenQuery = Omit<AnyQuery, "hardware" | "globalBatch">;
 
 /** A plan for any batch. */
 export type OpenPlan = Omit<Plan, "globalBatch">;
@@ -60,7 +73,7 @@ export interface TrainingStep {
  * @param devices of the machine; the query's plan may say otherwise
  * @throws UserError for an unknown model, or a batch that does not divide among the devices
  */
-export function trainingStepOf(query: Omit<Query, "hardware">, devices: number): TrainingStep {
+export function trainingStepOf(query: Omit<AnyQuery, "hardware">, devices: number): TrainingStep {
   const model = buildModel(query.model, query.modelOptions);
   const plan = planFor(query, model, devices);
   return { model, plan, program: traceTrainingStep(model, plan) };

@@ -4,7 +4,7 @@
 import type { AcceleratorProfile } from "./hardware.js";
 import { isOfLoss, usage } from "./memory.js";
 import type { Verdict } from "./prediction.js";
-import type { Query } from "./query.js";
+import type { AnyQuery } from "./query.js";
 import { fitMemoryOf, type Memory, verdictOf } from "./simulate.js";
 import { sizedTrainingStepOf } from "./trainingSteps.js";
 
@@ -26,7 +26,7 @@ export function lossBytes({ program, timeline }: Pick<Memory, "program" | "timel
  * @param chip the machine of the query
  * @throws UserError for an unknown model, or a batch that does not divide among the devices
  */
-export function stepMemory(query: Query, chip: AcceleratorProfile): StepMemory {
+export function stepMemory(query: AnyQuery, chip: AcceleratorProfile): StepMemory {
   const { program } = sizedTrainingStepOf(query, chip.devices);
   const memory = fitMemoryOf(program, chip);
   return { verdict: verdictOf(memory, chip), lossBytes: lossBytes(memory) };

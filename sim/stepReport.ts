@@ -1,7 +1,7 @@
 /** @file All that is told of a question's step, from one simulation, as data: it passes between threads. */
 import { type ScopeCost, scopeCosts } from "./breakdown.js";
 import { type MemoryReport, memoryReport } from "./memoryReport.js";
-import type { Query } from "./query.js";
+import type { AnyQuery } from "./query.js";
 import { type Roofline, roofline } from "./roofline.js";
 import { type SimulatedStep, simulatedStep } from "./simulatedStep.js";
 
@@ -29,6 +29,6 @@ export function stepReportOf(step: SimulatedStep): StepReport {
  *
  * @throws UserError for an unknown model, a batch that does not divide among the devices, or a machine that is no accelerator
  */
-export function stepReport(query: Query): StepReport {
+export function stepReport(query: AnyQuery): StepReport {
   return stepReportOf(simulatedStep(query));
 }

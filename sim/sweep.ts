@@ -3,8 +3,8 @@
  */
 import { groupsBy } from "../src/groupsBy.js";
 import type { ModelOptions } from "../src/models/options.js";
-import { buildModel } from "../src/models/zoo.js";
-import { loadHardware } from "./hardware.js";
+import { buildModel, type ModelLike } from "../src/models/zoo.js";
+import { type HardwareLike, loadHardware } from "./hardware.js";
 import { onFrontier } from "./pareto.js";
 import type { Prediction } from "./prediction.js";
 import type { Query } from "./query.js";
@@ -18,15 +18,23 @@ import {
 } from "./sweepTask.js";
 
 /** Each list in the order in which its values are to come. */
-export interface SweepQuestion {
-  readonly models: readonly string[];
+export interface SweepQuestion<M = string, H = string> {
+  /** What is trained. */
+  readonly models: readonly M[];
   /** Alternatives; `[{}]` for every model as it is. */
   readonly modelOptions: readonly ModelOptions[];
-  readonly hardware: readonly string[];
+  /** What it is trained on. */
+  readonly hardware: readonly H[];
+  /** What each plan says other than by default. */
   readonly plans: readonly Query["plan"][];
+  /** Examples of a step, over all devices. */
   readonly batches: readonly number[];
 }
 
+/** Of models and machines that need not be in any list. */
+export type AnySweepQuestion = SweepQuestion<ModelLike, HardwareLike>;
+
+/** One combination. */
 export interface SweepRow extends Prediction {
   /** As they were asked for. */
   readonly modelOptions: ModelOptions;
@@ -37,9 +45,11 @@ export interface SweepRow extends Prediction {
   readonly pareto: boolean;
 }
 
+/** All combinations that can be predicted, and how many cannot. */
 export interface Sweep {
   /** By model, its options, machine, plan and batch. */
   readonly rows: readonly SweepRow[];
+  /** Those that cannot be, such as batches that do not divide among the devices. */
   readonly leftOut: LeftOut;
 }
 
@@ -54,11 +64,15 @@ export type RunTasks = (
   signal?: AbortSignal,
 ) => Promise<void>;
 
+/** How a sweep is done. */
 export interface SweepOptions {
+  /** `onThreads(8)`; one after the other in this thread unless given. */
   readonly run?: RunTasks;
   /** Outcomes that are known already, by the index of their task. */
   readonly known?: ReadonlyMap<number, TaskOutcome>;
+  /** For a progress bar, or to keep what is done. */
   readonly onTask?: Done;
+  /** Ends the sweep early. */
   readonly signal?: AbortSignal;
 }
 
@@ -67,9 +81,9 @@ export interface SweepOptions {
  *
  * @throws UserError for an unknown model or machine
  */
-export function sweepTasks(question: SweepQuestion): readonly SweepTask[] {
+export function sweepTasks(question: AnySweepQuestion): readonly SweepTask[] {
   const { models, modelOptions, hardware, plans, batches } = question;
-  for (const name of hardware) loadHardware(name);
+  for (const machine of hardware) loadHardware(machine);
   return models.flatMap((model) => {
     // With one tower there is nothing to compare: the same rows would come once for each loss.
     const [firstLoss] = plans.map(({ loss }) => loss);
@@ -99,14 +113,27 @@ export const runHere: RunTasks = async (tasks, indices, done, signal) => {
   }
 };
 
+/** Gives equal names and the same definitions the same number. */
+function numbering(): (like: ModelLike | HardwareLike) => number {
+  const numbers = new Map<ModelLike | HardwareLike, number>();
+  return (like) => {
+    const number = numbers.get(like) ?? numbers.size;
+    numbers.set(like, number);
+    return number;
+  };
+}
+
 function rowsOf(tasks: readonly SweepTask[], outcomes: readonly TaskOutcome[]): readonly SweepRow[] {
   const rows = outcomes.flatMap(({ predictions }, i) =>
     predictions.map((prediction) => ({ ...prediction, modelOptions: tasks[i]!.modelOptions })),
   );
   const fitting = rows.flatMap((row, i) => (row.memory.verdict === "does-not-fit" ? [] : [i]));
+  const taskOf = outcomes.flatMap(({ predictions }, i) => predictions.map(() => tasks[i]!));
+  // Two definitions of one name are two models.
+  const number = numbering();
   const ofOne = (i: number) => {
-    const { model, modelOptions, hardware } = rows[i]!;
-    return JSON.stringify([model, modelOptions, hardware]);
+    const { model, modelOptions, hardware } = taskOf[i]!;
+    return [number(model), JSON.stringify(modelOptions), number(hardware)].join();
   };
   const pareto = new Set<number>();
   for (const group of groupsBy(fitting, ofOne)) {
@@ -130,7 +157,7 @@ function rowsOf(tasks: readonly SweepTask[], outcomes: readonly TaskOutcome[]): 
  * @throws UserError for an unknown model or machine
  */
 export async function sweep(
-  question: SweepQuestion,
+  question: AnySweepQuestion,
   { run = runHere, known = new Map(), onTask, signal }: SweepOptions = {},
 ): Promise<Sweep> {
   const tasks = sweepTasks(question);

@@ -2,16 +2,18 @@
  * @file One task of a sweep: all batches of one model, machine and plan. Also what a worker thread of a sweep loads.
  */
 import type { ModelOptions } from "../src/models/options.js";
+import type { ModelLike } from "../src/models/zoo.js";
 import { UserError } from "../src/units/userError.js";
+import type { HardwareLike } from "./hardware.js";
 import { predict } from "./predict.js";
 import type { Prediction } from "./prediction.js";
 import type { Query } from "./query.js";
 
 /** Questions that differ in their batch only: what is known of the program of one serves the next. */
 export interface SweepTask {
-  readonly model: string;
+  readonly model: ModelLike;
   readonly modelOptions: ModelOptions;
-  readonly hardware: string;
+  readonly hardware: HardwareLike;
   readonly plan: Query["plan"];
   readonly batches: readonly number[];
 }

@@ -20,15 +20,18 @@ const YOUNG_GENERATION_MEGABYTES = 64;
 const worker = fileURLToPath(new URL("./sweepTask.js", import.meta.url));
 
 /**
- * Runs tasks on up to `threads` worker threads; in this one where that is as fast.
+ * Runs tasks on up to `threads` worker threads; in this one where that is as fast, and those of models of one's own: functions do
+ * not pass between threads.
  *
  * @returns a function for `sweep`, whose outcomes are those of `runHere`
  */
 export function onThreads(threads: number): RunTasks {
   return async (tasks, indices, done, signal) => {
-    const configurations = indices.reduce((sum, index) => sum + tasks[index]!.batches.length, 0);
-    const useful = Math.min(threads, indices.length, Math.floor(configurations / WORTH_A_WORKER));
+    const passing = indices.filter((index) => typeof tasks[index]!.model === "string");
+    const configurations = passing.reduce((sum, index) => sum + tasks[index]!.batches.length, 0);
+    const useful = Math.min(threads, passing.length, Math.floor(configurations / WORTH_A_WORKER));
     if (useful < 2 || !existsSync(worker)) return runHere(tasks, indices, done, signal);
+    const staying = indices.filter((index) => typeof tasks[index]!.model !== "string");
     const { Piscina } = await import("piscina");
     const pool = new Piscina({
       filename: worker,
@@ -40,12 +43,13 @@ export function onThreads(threads: number): RunTasks {
     const stop = () => void pool.destroy();
     signal?.addEventListener("abort", stop);
     try {
-      await Promise.all(
-        indices.map(async (index) => {
+      await Promise.all([
+        runHere(tasks, staying, done, signal),
+        ...passing.map(async (index) => {
           const outcome = (await pool.run(tasks[index]!)) as TaskOutcome;
           if (!signal?.aborted) done(index, outcome);
         }),
-      );
+      ]);
       signal?.throwIfAborted();
     } finally {
       signal?.removeEventListener("abort", stop);

@@ -5,6 +5,7 @@
 import { formatType } from "../src/program/types.js";
 import { boundOf, type FusionCost, fusionCosts } from "./fusionCosts.js";
 import { momentsOf } from "./memoryReport.js";
+import { nameOf } from "./query.js";
 import type { SimulatedStep } from "./simulatedStep.js";
 
 /** A complete event of the format: a slice with its length; times in microseconds. */
@@ -97,7 +98,7 @@ export function stepTrace({ query, plan, simulation }: SimulatedStep): string {
     };
     return { ...slice("fusion", name, start, end), args };
   };
-  const title = `${query.model}, ${plan.globalBatch} examples a step, on one device of ${query.hardware}`;
+  const title = `${nameOf(query.model)}, ${plan.globalBatch} examples a step, on one device of ${nameOf(query.hardware)}`;
   const names = [
     { ph: "M", pid: 1, name: "process_name", args: { name: title } },
     { ph: "M", pid: 1, tid: 1, name: "thread_name", args: { name: "fusions" } },

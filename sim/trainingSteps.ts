@@ -1,13 +1,13 @@
 /**
  * @file The training steps of one model and plan for all batches; those that were asked for last are kept.
  */
-import type { Model } from "../src/models/model.js";
-import { buildModel } from "../src/models/zoo.js";
+import type { Model, ModelDefinition } from "../src/models/model.js";
+import { buildModel, type ModelLike } from "../src/models/zoo.js";
 import { programFamily } from "../src/program/family.js";
 import type { Program } from "../src/program/types.js";
 import { batchPerDevice } from "../src/transforms/plan.js";
 import { traceTrainingStep } from "../src/transforms/trainingStep.js";
-import { type OpenPlan, type OpenQuery, openPlanFor, type Query, type TrainingStep } from "./query.js";
+import { type AnyQuery, type OpenPlan, type OpenQuery, openPlanFor, type TrainingStep } from "./query.js";
 
 /** A model and a plan whose batch is open. */
 export interface TrainingSteps {
@@ -32,6 +32,18 @@ const OPERATIONS_KEPT = 200_000;
 /** Least recently used first. */
 const families = new Map<string, Family>();
 
+/** Definitions by number: two of one name are two models. */
+const numbers = new WeakMap<ModelDefinition, number>();
+let nextNumber = 0;
+
+/** The name of a model of the zoo, the number of a definition. */
+function identityOf(model: ModelLike): string | number {
+  if (typeof model === "string") return model;
+  const number = numbers.get(model) ?? nextNumber++;
+  numbers.set(model, number);
+  return number;
+}
+
 /** Forgets those that were not used for longest. */
 function forgetOldest(): void {
   let kept = [...families.values()].reduce((total, { operations }) => total + operations, 0);
@@ -49,15 +61,15 @@ function forgetOldest(): void {
  * @throws UserError for an unknown model
  */
 export function sizedTrainingSteps(query: OpenQuery, devices: number): TrainingSteps {
-  const { model: name, modelOptions, plan: asked } = query;
-  const key = JSON.stringify([name, modelOptions, asked, devices]);
+  const { model: asked, modelOptions, plan: askedPlan } = query;
+  const key = JSON.stringify([identityOf(asked), modelOptions, askedPlan, devices]);
   const known = families.get(key);
   if (known) {
     families.delete(key);
     families.set(key, known);
     return known;
   }
-  const model = buildModel(name, modelOptions);
+  const model = buildModel(asked, modelOptions);
   const plan = openPlanFor(query, model, devices);
   const programs = programFamily((globalBatch) => traceTrainingStep(model, { ...plan, globalBatch }));
   const family: Family = {
@@ -80,7 +92,7 @@ export function sizedTrainingSteps(query: OpenQuery, devices: number): TrainingS
  *
  * @throws UserError like `trainingStepOf`
  */
-export function sizedTrainingStepOf(query: Omit<Query, "hardware">, devices: number): TrainingStep {
+export function sizedTrainingStepOf(query: Omit<AnyQuery, "hardware">, devices: number): TrainingStep {
   const { model, plan: open, programAt } = sizedTrainingSteps(query, devices);
   const plan = { ...open, globalBatch: query.globalBatch };
   // A batch that does not divide has to be refused whether or not it is traced.

@@ -14,7 +14,7 @@ import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { memoryPrediction } from "./predict.js";
 import type { Verdict } from "./prediction.js";
 import { compareProducts, compilerProducts, ourProducts, type ProductComparison } from "./products.js";
-import { type Query, trainingStepOf } from "./query.js";
+import { type AnyQuery, nameOf, trainingStepOf } from "./query.js";
 import { type Simulation, simulate } from "./simulate.js";
 import { bytesMoved } from "./time.js";
 
@@ -38,17 +38,27 @@ export interface PlaceTime {
   readonly compilerSeconds: number;
 }
 
+/** The compiler's figures beside ours. */
 export interface Verification {
+  /** What it is called. */
   readonly model: string;
+  /** What the machine is called. */
   readonly hardware: string;
+  /** That share the batch. */
   readonly devices: number;
+  /** Examples of a step, over all devices. */
   readonly globalBatch: number;
+  /** Examples of a step on each device. */
   readonly batchPerDevice: number;
+  /** All of it, defaults included. */
   readonly plan: Plan;
+  /** Ours. */
   readonly willfit: Figures;
+  /** The compiler's. */
   readonly compiler: Figures;
   /** Instructions that the compiler computes a second time. */
   readonly compilerRematerialized: number;
+  /** Which compiler it was. */
   readonly compilerVersions: XlaVersions;
   /** Most expensive first; a fusion counts where its matrix product is, or else its last operation. */
   readonly places: readonly PlaceTime[];
@@ -153,11 +163,12 @@ function placeTimes(simulation: Simulation, compilation: Compilation, chip: Acce
  *
  * @throws UserError when the machine is no TPU, has fewer devices than the plan wants, or the compiler is missing
  */
-export async function verify(query: Query, options: XlaOptions = {}): Promise<Verification> {
+export async function verify(query: AnyQuery, options: XlaOptions = {}): Promise<Verification> {
   const chip = loadHardware(query.hardware);
   if (chip.kind !== "tpu" || !chip.compiler) {
+    const none = chip.kind === "tpu" ? "none that it knows" : "none";
     throw new UserError(
-      `the compiler's figures are a TPU's, and ${chip.name} is none; --execute checks numbers here`,
+      `the compiler's figures are a TPU's, and ${chip.name} is ${none}; --execute checks numbers here`,
     );
   }
   const { plan, program } = trainingStepOf(query, chip.devices);
@@ -172,8 +183,8 @@ export async function verify(query: Query, options: XlaOptions = {}): Promise<Ve
   const simulation = simulate(program, chip);
   const willfit = ourFigures(simulation, chip);
   return {
-    model: query.model,
-    hardware: query.hardware,
+    model: nameOf(query.model),
+    hardware: chip.name,
     devices: plan.devices,
     globalBatch: plan.globalBatch,
     batchPerDevice: batchPerDevice(plan),

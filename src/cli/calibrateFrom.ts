@@ -1,6 +1,7 @@
 /** @file `willfit calibrate --from`: reads measured steps, corrects the profile, says what that did, and keeps it. */
+import { basename } from "node:path";
 import { calibrateFrom } from "../../sim/calibrateFrom.js";
-import { isShipped, loadHardware, saveHardware } from "../../sim/hardware.js";
+import { isProfileName, isShipped, loadHardware, saveHardware } from "../../sim/hardware.js";
 import { UserError } from "../units/userError.js";
 import { calibrationText } from "./calibrateFromText.js";
 import { readMeasurements } from "./measurements.js";
@@ -18,7 +19,7 @@ export interface CalibrateFromFlags {
 
 /** A profile's name is a file's, and is typed after --on. @throws UserError when it cannot be one */
 function checkName(name: string): void {
-  if (!/^[\w][\w.-]*$/.test(name))
+  if (!isProfileName(name))
     throw new UserError(`--name ${name}: not letters, digits, dots, dashes and underscores; write our-h100`);
   if (isShipped(name))
     throw new UserError(
@@ -28,7 +29,7 @@ function checkName(name: string): void {
 
 /** @throws UserError for a file, a base or a name that is not right; nothing is kept then */
 export async function calibrateFromFile(
-  { from, base: baseName, name = `${baseName}-calibrated`, json }: CalibrateFromFlags,
+  { from, base: baseName, name = `${basename(baseName, ".json")}-calibrated`, json }: CalibrateFromFlags,
   terminal: Terminal,
 ): Promise<void> {
   const base = loadHardware(baseName);

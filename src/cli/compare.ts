@@ -28,7 +28,7 @@ export function configure(command: Command, terminal: Terminal): void {
   addHelp(command, help, terminal);
   command
     .argument("[models...]", "models of `willfit models`")
-    .option("--on <hardware>", "a machine of `willfit hardware`")
+    .option("--on <hardware>", "a machine of `willfit hardware`, or a JSON file like one of its profiles")
     .addOption(
       new Option("--batch <examples>", "the equal batch: 4096, 32k, 1M (k = 1024)").argParser((text) =>
         parseCount(text, BATCH),

@@ -60,7 +60,7 @@ async function printOne(machine: HardwareProfile, terminal: Terminal): Promise<v
 export function configure(command: Command, terminal: Terminal): void {
   addHelp(command, help, terminal);
   command
-    .argument("[hardware]", "one of them, with every constant and its source")
+    .argument("[hardware]", "one of them, or a JSON file like one of theirs: every constant with its source")
     .option("--json", "one JSON object, for programs")
     .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
       if (name !== undefined) {

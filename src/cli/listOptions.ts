@@ -36,9 +36,10 @@ export const listOption: AsOption = ({ name, placeholder, words, parse }) => {
 
 /** `--on a,b` */
 export function hardwareListOption(): Option {
-  return new Option("--on <hardware,…>", "machines of `willfit hardware`").argParser((text) =>
-    splitList("--on", text),
-  );
+  return new Option(
+    "--on <hardware,…>",
+    "machines of `willfit hardware`, or JSON files like its profiles",
+  ).argParser((text) => splitList("--on", text));
 }
 
 /** `--batch 1k,2k` */

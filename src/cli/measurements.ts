@@ -2,11 +2,11 @@
  * @file A table of measured steps: a CSV file with a line of names, in which a step is a line, its options columns as the command
  * line names them.
  */
-import { readFileSync } from "node:fs";
 import { CsvError, parse } from "csv-parse/sync";
 import type { MeasuredStep } from "../../sim/calibrateFrom.js";
 import { trainingStepOf } from "../../sim/query.js";
 import { optionFlag } from "../models/options.js";
+import { readText } from "../readText.js";
 import { nearestName } from "../units/nearestName.js";
 import { parseCount, parseQuantity } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
@@ -25,14 +25,14 @@ interface Line {
 
 /** @throws UserError naming the file when it cannot be read or is no table */
 function linesOf(path: string): readonly Line[] {
+  const text = readText(path);
   try {
     const records: { readonly record: Record<string, string>; readonly info: { readonly lines: number } }[] =
-      parse(readFileSync(path), { columns: true, info: true, trim: true, bom: true, skip_empty_lines: true });
+      parse(text, { columns: true, info: true, trim: true, bom: true, skip_empty_lines: true });
     return records.map(({ record, info }) => ({ number: info.lines, cells: record }));
   } catch (error) {
     if (error instanceof CsvError) throw new UserError(`${path}, line ${error.lines}: ${error.message}`);
-    const [reason] = (error as Error).message.split(", ");
-    throw new UserError(`could not read ${path}: ${reason}`);
+    throw error;
   }
 }
 

@@ -158,7 +158,7 @@ export function addQueryOptions(command: Command, { json = true } = {}): Command
   command
     .argument("[model]", "a model of `willfit models`")
     .option("--recipe <recipe>", "a run of `willfit recipes`; other options change it")
-    .option("--on <hardware>", "a machine of `willfit hardware`")
+    .option("--on <hardware>", "a machine of `willfit hardware`, or a JSON file like one of its profiles")
     .addOption(
       new Option(
         "--batch <examples>",

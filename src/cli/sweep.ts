@@ -1,6 +1,7 @@
 /** @file `willfit sweep MODELS --on MACHINES --batch BATCHES …`: every combination, predicted. */
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
+import { isProfilePath, loadHardware } from "../../sim/hardware.js";
 import type { Sweep, SweepQuestion, SweepRow } from "../../sim/sweep.js";
 import type { TaskOutcome } from "../../sim/sweepTask.js";
 import { formatCount, parseCount } from "../units/quantity.js";
@@ -114,11 +115,17 @@ async function answer(models: string | undefined, flags: SweepFlags, terminal: T
   const { sweepTasks } = await import("../../sim/sweep.js");
   // Before a journal is begun: an unknown name leaves no trace.
   const tasks = sweepTasks(question);
+  // Of a file that has changed since, what is done says nothing any more.
+  const own = question.hardware.filter(isProfilePath).map(loadHardware);
   const path = output === undefined ? undefined : journalPath(output);
   const journal =
     path === undefined
       ? undefined
-      : openJournal<TaskOutcome>(path, { willfit: packageVersion(), sweep: question });
+      : openJournal<TaskOutcome>(path, {
+          willfit: packageVersion(),
+          sweep: question,
+          ...(own.length > 0 && { machines: own }),
+        });
   const configurations = (count: number) => formatCount(count * question.batches.length);
   if (journal && journal.known.size > 0) {
     const done = `${configurations(journal.known.size)} of ${configurations(tasks.length)} configurations`;

@@ -15,7 +15,7 @@ import type { Mode } from "./model.js";
 export type Activation = (x: Tensor) => Tensor;
 
 /** How a window is laid around the edges. */
-type Padding =
+export type Padding =
   /** (k − 1) / 2 on each side, PyTorch's habit. */
   | "symmetric"
   /** As little as gives ⌈n / stride⌉ outputs, the odd one after: TensorFlow's `SAME`. */
@@ -28,8 +28,11 @@ function sidePadding(size: number, window: number, stride: number, padding: Padd
 }
 
 export interface ConvOptions {
+  /** In both directions; 1. */
   readonly stride?: number;
+  /** Of channels that do not see each other; 1, and as many as there are channels for a depthwise one. */
   readonly groups?: number;
+  /** Symmetric unless given. */
   readonly padding?: Padding;
   /** Where the kernel starts; He's initialisation unless given. */
   readonly kernel?: Initializer;
@@ -41,7 +44,7 @@ export interface ConvOptions {
  * Declares a bias-free k×k convolution of `channels` to `features`, parameter `kernel` [k,k,channels/groups,features];
  * what comes back can be applied to several images, which then share the kernel.
  */
-function convolutionLayer(
+export function convolutionLayer(
   trace: Trace,
   channels: number,
   features: number,
@@ -91,6 +94,7 @@ export function biasedConv(x: Tensor, features: number, size: number, options: C
 export interface BatchNormOptions {
   /** Where the scale starts. */
   readonly gamma?: Initializer;
+  /** Added to the variance; 1e-5. */
   readonly epsilon?: number;
   /** Share of the old moving average that is kept at each step. */
   readonly momentum?: number;

@@ -6,15 +6,20 @@ import { UserError } from "../units/userError.js";
 import type { Model } from "./model.js";
 import {
   type Family,
+  familyOptions,
   type ModelOptions,
   type OptionValues,
   requireMultiple,
   resolveOptions,
 } from "./options.js";
 
+/** A model of the zoo. */
 export interface ZooEntry {
+  /** Which options it has. */
   readonly family: Family;
+  /** The family in a few words. */
   readonly description: string;
+  /** Where it was published. */
   readonly paper: string;
   /** @throws UserError when an option is unknown or cannot be built */
   readonly build: (name: string, overrides: ModelOptions) => Model;
@@ -39,7 +44,8 @@ export function zooEntry<F extends Family>(entry: EntrySpecification<F>): ZooEnt
     description,
     paper,
     build: (name, overrides) => {
-      const options = resolveOptions(name, family, defaults, complete(overrides));
+      const resolved = resolveOptions(name, familyOptions[family], defaults, complete(overrides));
+      const options = resolved as OptionValues<F>;
       check?.(options);
       return build(name, options);
     },

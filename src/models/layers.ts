@@ -21,9 +21,12 @@ import { broadcastInDim, broadcastTrailing, convert, reshape } from "../ops/shap
 import type { Tensor, Trace } from "../program/trace.js";
 import type { Initializer } from "../program/types.js";
 
+/** Starts at 0. */
 export const zeros: Initializer = { kind: "constant", value: 0 };
+/** Starts at 1. */
 export const ones: Initializer = { kind: "constant", value: 1 };
 
+/** Starts as normal numbers around 0. */
 export function normal(stddev: number): Initializer {
   return { kind: "normal", stddev, truncated: false };
 }
@@ -64,8 +67,11 @@ export function uniformNoise(trace: Trace, name: string, shape: readonly number[
   return trace.input("noise", name, "f32", shape);
 }
 
+/** Where the parameters of a dense layer start. */
 export interface DenseOptions {
+  /** Glorot and Bengio's unless given. */
   readonly kernel?: Initializer;
+  /** At 0 unless given; `none` for no bias. */
   readonly bias?: Initializer | "none";
 }
 
@@ -112,6 +118,7 @@ export function gelu(x: Tensor): Tensor {
   return multiply(scale(x, 0.5), add(tanh(inner), fullLike(x, 1)));
 }
 
+/** max(x, 0). */
 export function relu(x: Tensor): Tensor {
   return maximum(x, fullLike(x, 0));
 }
@@ -172,8 +179,11 @@ export function encoderBlock(x: Tensor, heads: number, hidden: number): Tensor {
   );
 }
 
+/** Sizes of a transformer encoder; its width is its input's. */
 export interface EncoderShape {
+  /** Blocks. */
   readonly depth: number;
+  /** Of each attention. */
   readonly heads: number;
   /** Hidden width of the MLPs. */
   readonly mlp: number;

@@ -3,6 +3,7 @@
  */
 import type { Tensor, Trace } from "../program/trace.js";
 import type { DType } from "../program/types.js";
+import type { ModelOptions } from "./options.js";
 
 /** How the forward pass is to be written. */
 export interface Mode {
@@ -38,11 +39,13 @@ export interface BatchInput {
 export type Batch = (name: string) => Tensor;
 
 interface ModelBase {
+  /** What it is called in answers. */
   readonly name: string;
   /** The model options in force, for reports and for rebuilding the model from a checkpoint. */
   readonly options: Readonly<Record<string, number | string>>;
   /** Image side in pixels. */
   readonly image: number;
+  /** Of an image. */
   readonly channels: number;
   /** Element type of the images as they arrive on the device, when activations are bf16. */
   readonly imageDtype: "bf16" | "f32";
@@ -50,8 +53,11 @@ interface ModelBase {
   readonly optimizer: "adamw" | "sgd" | "rmsprop";
 }
 
+/** Tells what is in an image. */
 export interface Classifier extends ModelBase {
+  /** Which loss it has: softmax cross-entropy. */
   readonly kind: "classifier";
+  /** To tell apart. */
   readonly classes: number;
   /** Images [b,H,W,C] to logits f32[b,classes]. */
   readonly logits: (images: Tensor, mode: Mode) => Tensor;
@@ -68,16 +74,23 @@ export interface Embeddings {
   readonly bias: Tensor;
 }
 
+/** Tells which text belongs to an image. */
 export interface TwoTower extends ModelBase {
+  /** Which loss it has: a contrastive one, as the plan says. */
   readonly kind: "two-tower";
+  /** Tokens of a text. */
   readonly textLength: number;
+  /** Different tokens. */
   readonly vocabulary: number;
   /** Images or their embeddings, and tokens. */
   readonly batch: (size: number, activations: Mode["activations"]) => readonly BatchInput[];
+  /** Images or their embeddings and tokens to embeddings of both. */
   readonly embed: (batch: Batch, mode: Mode) => Embeddings;
 }
 
+/** Tells where in an image things are. */
 export interface Detector extends ModelBase {
+  /** Which loss it has: its own. */
   readonly kind: "detector";
   /** Classes to tell apart, the background included. */
   readonly classes: number;
@@ -89,7 +102,18 @@ export interface Detector extends ModelBase {
   readonly loss: (batch: Batch, mode: Mode) => Tensor;
 }
 
+/** A model with its options: functions that write its forward pass. */
 export type Model = Classifier | TwoTower | Detector;
+
+/** A model that is in no list: what `defineModel` gives, to be asked about in place of a name. */
+export interface ModelDefinition {
+  /** What it is called in answers. */
+  readonly name: string;
+  /** What may be said otherwise. */
+  readonly optionNames: readonly string[];
+  /** @throws UserError when an option is unknown or cannot be built */
+  readonly build: (overrides: ModelOptions) => Model;
+}
 
 /** Images [b,H,W,C] as they arrive. */
 export function imagesInput(

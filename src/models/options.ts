@@ -5,7 +5,8 @@
 import { z } from "zod";
 import { UserError } from "../units/userError.js";
 
-const count = z.int().min(1);
+/** A size, as most options are. */
+export const count = z.int().min(1);
 
 const images = z.object({ image: count, channels: count });
 const classifier = images.extend({ classes: count });
@@ -91,15 +92,15 @@ export function optionFlag(name: string): string {
 /**
  * The defaults of a model with `overrides` put over them.
  *
- * @throws UserError for an option that the family does not have, or a value that it cannot take
+ * @param schema of its options
+ * @throws UserError for an option that it does not have, or a value that it cannot take
  */
-export function resolveOptions<F extends Family>(
+export function resolveOptions(
   model: string,
-  family: F,
-  defaults: OptionValues<F>,
+  schema: z.ZodObject,
+  defaults: Readonly<Record<string, number | string>>,
   overrides: ModelOptions,
-): OptionValues<F> {
-  const schema = familyOptions[family];
+): Readonly<Record<string, number | string>> {
   const unknown = Object.keys(overrides).find((name) => !(name in schema.shape));
   if (unknown !== undefined) {
     const known = Object.keys(schema.shape).map(optionFlag).join(", ");
@@ -113,8 +114,7 @@ export function resolveOptions<F extends Family>(
       `${optionFlag(name)} ${String(overrides[name])}: ${issue?.message ?? "not a valid value"}`,
     );
   }
-  // Zod's output type is the union over families; `schema` is the one of F.
-  return parsed.data as unknown as OptionValues<F>;
+  return parsed.data as Readonly<Record<string, number | string>>;
 }
 
 /** @throws UserError unless `whole` is a multiple of `part`, which is an option too when it has a name */

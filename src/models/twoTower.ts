@@ -65,7 +65,7 @@ function imageEmbeddings(batch: Batch, options: OptionValues<"two-tower">, mode:
 }
 
 /** A ViT and a text transformer. */
-function twoTower(name: string, options: OptionValues<"two-tower">): TwoTower {
+export function twoTower(name: string, options: OptionValues<"two-tower">): TwoTower {
   const { image, channels, width, textLength, vocabulary, tokenWidth, imageTower } = options;
   return {
     kind: "two-tower",

@@ -30,10 +30,15 @@ import {
 import type { Classifier, Mode } from "./model.js";
 import type { OptionValues } from "./options.js";
 
+/** Sizes of a transformer. */
 export interface VitShape {
+  /** Features of a token. */
   readonly width: number;
+  /** Blocks. */
   readonly depth: number;
+  /** Hidden features of a block. */
   readonly mlp: number;
+  /** Of each attention. */
   readonly heads: number;
 }
 
@@ -52,9 +57,13 @@ export const vitVariants = {
   G: { width: 1664, depth: 48, mlp: 8192, heads: 16 },
 } as const satisfies Readonly<Record<string, VitShape>>;
 
+/** A transformer on the patches of an image. */
 export interface VitTrunk extends VitShape {
+  /** Side of a patch in pixels. */
   readonly patch: number;
+  /** Fixed sines and cosines, or learned. */
   readonly posemb: "sincos2d" | "learned";
+  /** The mean of the tokens, a class token, or attention over them. */
   readonly pool: "gap" | "token" | "map";
 }
 
@@ -123,7 +132,7 @@ function withClassToken(tokens: Tensor): Tensor {
 }
 
 /** A classifier; `head: "hidden"` puts a tanh layer of the model's width before the logits. */
-function vitClassifier(name: string, options: OptionValues<"vit">): Classifier {
+export function vitClassifier(name: string, options: OptionValues<"vit">): Classifier {
   const { classes, width, head } = options;
   return {
     kind: "classifier",

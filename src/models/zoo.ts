@@ -9,8 +9,8 @@ import { maskRcnnEntry } from "./detection/maskRcnn.js";
 import { efficientnetEntry, efficientnetScales } from "./efficientnet.js";
 import type { ZooEntry } from "./entry.js";
 import { mixerEntry, mixerVariants } from "./mixer.js";
-import type { Model } from "./model.js";
-import type { ModelOptions } from "./options.js";
+import type { Model, ModelDefinition } from "./model.js";
+import { familyOptions, type ModelOptions } from "./options.js";
 import { resnestEntry } from "./resnest.js";
 import { resnetEntry } from "./resnet.js";
 import { litEntry, shallowLarge, siglipEntry } from "./twoTower.js";
@@ -44,6 +44,7 @@ const efficientnets = Object.fromEntries(
 
 const { B, L, So400m, g } = vitVariants;
 
+/** The models by their names, `zoo["vit-s16"]`. */
 export const zoo: Readonly<Record<string, ZooEntry>> = {
   ...vits,
   "mixer-s16": mixerEntry(mixerVariants.S, 16),
@@ -78,13 +79,27 @@ export const zoo: Readonly<Record<string, ZooEntry>> = {
   "mask-rcnn-botnet50": maskRcnnEntry("botnet", 50),
 };
 
+/** A model by its name in the zoo, or as what `defineModel` gives. */
+export type ModelLike = string | ModelDefinition;
+
+/** The line of the zoo. @throws UserError for an unknown name, with the nearest known one */
+function entryOf(name: string): ZooEntry {
+  const entry = Object.hasOwn(zoo, name) ? zoo[name] : undefined;
+  if (!entry) throw new UserError(`unknown model "${name}"; ${nearestName(name, Object.keys(zoo))}`);
+  return entry;
+}
+
 /**
- * Builds a model of the zoo.
+ * Builds a model of the zoo, or one of one's own.
  *
  * @throws UserError for an unknown name (with the nearest known one) or impossible options
  */
-export function buildModel(name: string, overrides: ModelOptions = {}): Model {
-  const entry = Object.hasOwn(zoo, name) ? zoo[name] : undefined;
-  if (!entry) throw new UserError(`unknown model "${name}"; ${nearestName(name, Object.keys(zoo))}`);
-  return entry.build(name, overrides);
+export function buildModel(model: ModelLike, overrides: ModelOptions = {}): Model {
+  return typeof model === "string" ? entryOf(model).build(model, overrides) : model.build(overrides);
+}
+
+/** The names of the options that a model has. @throws UserError for an unknown name */
+export function optionNames(model: ModelLike): readonly string[] {
+  if (typeof model !== "string") return model.optionNames;
+  return Object.keys(familyOptions[entryOf(model).family].shape);
 }

@@ -12,10 +12,13 @@ import { windowedSize } from "./reduction.js";
 
 type Pair = readonly [number, number];
 
+/** How a kernel moves over an image. */
 export interface ConvolutionGeometry {
+  /** Down and across. */
   readonly strides: Pair;
   /** [[top, bottom], [left, right]] */
   readonly padding: readonly [Pair, Pair];
+  /** Of channels that do not see each other. */
   readonly groups: number;
 }
 
@@ -135,6 +138,7 @@ export const convolutionKernelGradientOp: OpDefinition<"convolutionKernelGradien
 
 const geometryOf = ({ strides, padding, groups }: ConvolutionGeometry) => ({ strides, padding, groups });
 
+/** Images [N,H,W,C] with a kernel [kh,kw,C/groups,O] to [N,H',W',O]. */
 export function convolution(input: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor {
   return emit("convolution", convolutionOp, [input, kernel], geometryOf(geometry));
 }

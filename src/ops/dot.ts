@@ -6,10 +6,15 @@ import { type DType, elementCount, type TensorType } from "../program/types.js";
 import { type Cost, emit, type OpDefinition } from "./definition.js";
 import { transpose } from "./shape.js";
 
+/** Dimensions of the operands of `dotGeneral`. */
 export interface DotDimensions {
+  /** Of the left operand that both have, in the order of the right one's. */
   readonly lhsBatch: readonly number[];
+  /** Those of the right operand. */
   readonly rhsBatch: readonly number[];
+  /** Of the left operand that are summed over. */
   readonly lhsContracting: readonly number[];
+  /** Those of the right operand. */
   readonly rhsContracting: readonly number[];
 }
 

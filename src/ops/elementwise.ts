@@ -8,6 +8,7 @@ import { fullLike } from "./constants.js";
 import { arithmetic, type Cost, emit, type OpDefinition } from "./definition.js";
 
 type NoAttributes = Readonly<Record<never, never>>;
+/** Equal, not equal, greater or equal, greater, less or equal, less. */
 export type CompareDirection = "EQ" | "NE" | "GE" | "GT" | "LE" | "LT";
 
 type UnaryName =
@@ -148,31 +149,47 @@ const emitBinary =
   (x: Tensor, y: Tensor): Tensor =>
     emit<N>(name, binaryOps[name] as OpDefinition<N>, [x, y], {} as OpAttributes[N]);
 
+/** −x. */
 export const negate = emitUnary("negate");
+/** |x|. */
 export const abs = emitUnary("abs");
+/** −1, 0 or 1. */
 export const sign = emitUnary("sign");
+/** eˣ. */
 export const exponential = emitUnary("exponential");
+/** The natural logarithm. */
 export const log = emitUnary("log");
 /** log(1 + x), accurate near zero. */
 export const logPlusOne = emitUnary("logPlusOne");
 /** The sigmoid 1 / (1 + e^−x). */
 export const logistic = emitUnary("logistic");
+/** The hyperbolic tangent. */
 export const tanh = emitUnary("tanh");
+/** Of radians. */
 export const sine = emitUnary("sine");
+/** Of radians. */
 export const cosine = emitUnary("cosine");
+/** √x. */
 export const sqrt = emitUnary("sqrt");
 /** 1 / √x. */
 export const rsqrt = emitUnary("rsqrt");
 
+/** x + y. */
 export const add = emitBinary("add");
+/** x − y. */
 export const subtract = emitBinary("subtract");
+/** x · y, element by element. */
 export const multiply = emitBinary("multiply");
+/** x / y. */
 export const divide = emitBinary("divide");
+/** The larger of each two elements. */
 export const maximum = emitBinary("maximum");
+/** The smaller of each two elements. */
 export const minimum = emitBinary("minimum");
 /** x to the y, both tensors. */
 export const power = emitBinary("power");
 
+/** A predicate for each two elements. */
 export function compare(direction: CompareDirection, x: Tensor, y: Tensor): Tensor {
   return emit("compare", compareOp, [x, y], { direction });
 }

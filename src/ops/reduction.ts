@@ -8,12 +8,16 @@ import { arithmetic, emit, type OpDefinition } from "./definition.js";
 import { compare, divide, multiply, select } from "./elementwise.js";
 import { broadcastInDim, convert, pad } from "./shape.js";
 
+/** How elements become one. */
 export type Reducer = "add" | "max";
 
 /** A window over every dimension of the operand, as in StableHLO: batch and channels have size 1. */
 export interface Window {
+  /** Of each dimension. */
   readonly size: readonly number[];
+  /** Of each dimension. */
   readonly strides: readonly number[];
+  /** Before and after each dimension. */
   readonly padding: readonly (readonly [low: number, high: number])[];
 }
 
@@ -112,6 +116,7 @@ export function mean(x: Tensor, dimensions: readonly number[]): Tensor {
   return multiply(total, fullLike(total, 1 / count));
 }
 
+/** Each window reduced to one element: pooling. */
 export function reduceWindow(reducer: Reducer, x: Tensor, window: Window): Tensor {
   return emit("reduceWindow", reduceWindowOp, [x], { reducer, window });
 }

@@ -9,8 +9,11 @@ import { reduce } from "./reduction.js";
 
 /** Padding of one dimension; negative `low` or `high` crops, `interior` goes between elements. */
 export interface PadDimension {
+  /** Before the first element. */
   readonly low: number;
+  /** After the last one. */
   readonly high: number;
+  /** Between any two. */
   readonly interior: number;
 }
 
@@ -195,6 +198,7 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   return identity ? x : emit("transpose", transposeOp, [x], { permutation });
 }
 
+/** Repeats `x` along all dimensions of `shape` but `dimensions`, which are its own. */
 export function broadcastInDim(x: Tensor, shape: readonly number[], dimensions: readonly number[]): Tensor {
   return sameShape(x.shape, shape) ? x : emit("broadcastInDim", broadcastInDimOp, [x], { shape, dimensions });
 }
@@ -209,6 +213,7 @@ export function broadcastTrailing(x: Tensor, like: TensorType): Tensor {
   );
 }
 
+/** Every stride-th element from `starts` to before `limits`. */
 export function slice(
   x: Tensor,
   start: readonly number[],
@@ -228,15 +233,18 @@ export function sliceDimension(x: Tensor, dimension: number, from: number, to: n
   );
 }
 
+/** Puts `value` around the elements, and between them. */
 export function pad(x: Tensor, value: number, dimensions: readonly PadDimension[]): Tensor {
   const nothing = dimensions.every(({ low, high, interior }) => low === 0 && high === 0 && interior === 0);
   return nothing ? x : emit("pad", padOp, [x, constant(x.trace, value, x.dtype)], { dimensions });
 }
 
+/** Operands one after the other along a dimension. */
 export function concatenate(operands: readonly Tensor[], dimension: number): Tensor {
   return operands.length === 1 ? operands[0]! : emit("concatenate", concatenateOp, operands, { dimension });
 }
 
+/** The last first, along some dimensions. */
 export function reverse(x: Tensor, dimensions: readonly number[]): Tensor {
   return emit("reverse", reverseOp, [x], { dimensions });
 }

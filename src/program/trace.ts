@@ -21,7 +21,9 @@ import {
 
 /** A value of a trace: what model functions take and return. */
 export interface Tensor extends TensorType {
+  /** Where it is written down. */
   readonly trace: Trace;
+  /** Its number there. */
   readonly id: ValueId;
 }
 
@@ -43,7 +45,9 @@ export interface Sharding {
   readonly gather: (part: Tensor, shard: Shard) => Tensor;
 }
 
+/** Where a program is written down: what `tensor.trace` is for whoever declares parameters and names parts of a model. */
 export class Trace {
+  /** Devices that run the program together. */
   readonly replicas: number;
   readonly #sharding: Sharding | undefined;
   readonly #types: TensorType[] = [];
@@ -73,6 +77,7 @@ export class Trace {
     this.#sharding = sharding;
   }
 
+  /** Those so far. */
   get operations(): readonly Operation[] {
     return this.#operations;
   }
@@ -82,14 +87,17 @@ export class Trace {
     return this.#regions;
   }
 
+  /** Those so far: parameters, state and the batch. */
   get inputs(): readonly ProgramInput[] {
     return this.#inputs;
   }
 
+  /** Those so far. */
   get outputs(): readonly ProgramOutput[] {
     return this.#outputs;
   }
 
+  /** Where in the model one is: `encoder/block3/attention`. */
   get scope(): string {
     return this.#scope;
   }

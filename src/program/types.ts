@@ -9,7 +9,9 @@ export type DType = "f32" | "bf16" | "i32" | "i1" | "ui8";
 export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { f32: 4, bf16: 2, i32: 4, i1: 1, ui8: 1 };
 
 export interface TensorType {
+  /** Of its elements. */
   readonly dtype: DType;
+  /** Sizes of its dimensions, outermost first. */
   readonly shape: readonly number[];
 }
 
@@ -48,10 +50,27 @@ export type Operation<N extends OpName = OpName> = { [K in N]: OperationOf<K> }[
 
 /** How a parameter or a piece of state gets its first value. Fans are explicit so that no layer is special. */
 export type Initializer =
-  | { readonly kind: "constant"; readonly value: number }
+  | {
+      /** All elements are equal. */
+      readonly kind: "constant";
+      /** What they are. */
+      readonly value: number;
+    }
   /** Normal with the given standard deviation, truncated at two of them when `truncated`. */
-  | { readonly kind: "normal"; readonly stddev: number; readonly truncated: boolean }
-  | { readonly kind: "uniform"; readonly limit: number };
+  | {
+      /** Elements are normal around 0. */
+      readonly kind: "normal";
+      /** Before they are truncated. */
+      readonly stddev: number;
+      /** Whether none is beyond two standard deviations. */
+      readonly truncated: boolean;
+    }
+  | {
+      /** Elements are uniform around 0. */
+      readonly kind: "uniform";
+      /** None is farther from 0. */
+      readonly limit: number;
+    };
 
 /**
  * - `parameter`: trained by gradient descent
@@ -94,14 +113,19 @@ export interface ProgramOutput {
   readonly replaces?: number;
 }
 
+/** What one device runs in one training step. */
 export interface Program {
+  /** For people. */
   readonly name: string;
   /** Number of devices that run this same program; collectives run over all of them. */
   readonly replicas: number;
   /** The type of each value; equal types are most often one object. */
   readonly types: readonly TensorType[];
+  /** Parameters, state and batch. */
   readonly inputs: readonly ProgramInput[];
+  /** In an order in which they can be run. */
   readonly operations: readonly Operation[];
+  /** Losses, and what replaces inputs in the next step. */
   readonly outputs: readonly ProgramOutput[];
 }
 

@@ -14,9 +14,11 @@ export const planSchema = z.object({
   devices: z.int().min(1),
   /** How image and text embeddings are compared; models with one tower ignore it. */
   loss: z.enum(contrastiveLosses),
+  /** How parameters are updated. */
   optimizer: z.enum(optimizers),
   /** Element type of the first moment (AdamW, Adafactor, LION) or of the momentum (SGD, RMSProp). */
   momentumDtype: z.enum(["f32", "bf16"]),
+  /** Element type of activations. */
   activations: z.enum(["bf16", "f32"]),
   /**
    * What the backward pass computes again: nothing, each block, blocks and everything between them (`full`), or each part
@@ -43,6 +45,7 @@ export const planSchema = z.object({
   ema: z.number().min(0).lt(1),
 });
 
+/** How a model is trained: all that is not the model itself, nor the machine. */
 export type Plan = Readonly<z.infer<typeof planSchema>>;
 export type ContrastiveLoss = Plan["loss"];
 

@@ -5,5 +5,6 @@
  * would be right. The command line prints it without a stack and exits with status 2.
  */
 export class UserError extends Error {
+  /** Tells it from other errors where `instanceof` cannot. */
   override readonly name = "UserError";
 }

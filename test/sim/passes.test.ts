@@ -96,9 +96,9 @@ describe("hardware profiles", () => {
       name: undefined,
     });
     expect(() => parseProfile("mine", "mine.json", negative)).toThrow(
-      /mine\.json: memoryBytesPerSecond\.value/,
+      /^mine\.json:1:\d+: memoryBytesPerSecond\.value: -1 is too small/,
     );
-    expect(() => parseProfile("mine", "mine.json", "{")).toThrow("mine.json: not JSON");
+    expect(() => parseProfile("mine", "mine.json", "{")).toThrow("mine.json:1:2: not JSON");
     expect(() => loadHardware("tpu-v38")).toThrow("did you mean tpu-v3-8?");
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseProfile } from "../../sim/hardware.js";
 import { onFrontier } from "../../sim/pareto.js";
 import { runHere, type SweepQuestion, sweep, sweepTasks } from "../../sim/sweep.js";
 import { runTask, type TaskOutcome } from "../../sim/sweepTask.js";
@@ -164,5 +165,31 @@ describe("going on from a journal", () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(/^willfit: .*sweep\.csv\.partial is the journal of another question[^\n]*\n$/);
     expect(readFileSync(journalPath(output))).toEqual(journal);
+  });
+
+  it("refuses that of a machine whose file has changed since", async () => {
+    const chip = join(folder, "chip.json");
+    const ofFile = `${line.replace("tpu-v3-8", chip).replace(output, join(folder, "own.csv"))}`;
+    const written = (hertz: number) =>
+      writeFileSync(
+        chip,
+        JSON.stringify({ base: "tpu-v3-8", clockHertz: { value: hertz, source: "what if" } }),
+      );
+    written(1e9);
+    openJournal(journalPath(join(folder, "own.csv")), {
+      willfit: (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version,
+      sweep: {
+        models: ["vit-s16"],
+        modelOptions: [{ image: 32, width: 16, depth: 1, heads: 1 }],
+        hardware: [chip],
+        plans: [{ remat: "none" }, { remat: "block" }],
+        batches: [8, 16],
+      },
+      machines: [parseProfile(chip, chip, readFileSync(chip, "utf8"))],
+    });
+    written(2e9);
+    expect((await willfit(ofFile)).stderr).toContain("is the journal of another question");
+    rmSync(journalPath(join(folder, "own.csv")));
+    expect((await willfit(ofFile)).status).toBe(0);
   });
 });

@@ -255,7 +255,7 @@ function detect(images: Tensor, options: Options, mode: Mode): Readonly<Record<s
   return { ...regions, logits, deltas, masks };
 }
 
-function maskRcnn(name: string, options: Options): Detector {
+export function maskRcnn(name: string, options: Options): Detector {
   const { image, channels, classes, objects } = options;
   return {
     kind: "detector",

@@ -69,7 +69,9 @@ function modelField(question: Question): Field {
 }
 
 function hardwareField(question: Question): Field {
-  const choices = hardwareNames().map((value) => ({ value, detail: loadHardware(value).description }));
+  // One that was named by its file on the command line is in no list.
+  const names = new Set([...hardwareNames(), question.hardware]);
+  const choices = [...names].map((value) => ({ value, detail: loadHardware(value).description }));
   const field = {
     name: "hardware",
     label: "hardware",

@@ -31,6 +31,16 @@ describe("fields", () => {
     }
   });
 
+  it("take a machine of a file, and go on to the others", () => {
+    const path = "examples/own-chip.json";
+    const question = withHardware(fitting, path);
+    const field = fieldsOf(question).find(({ name }) => name === "hardware")!;
+    expect(field.choices).toContainEqual({ value: path, detail: loadHardware(path).description });
+    expect(field.set(path).hardware).toBe(path);
+    expect(field.step!(1)!.hardware).toBe(hardwareNames()[0]);
+    expect(predict(question).hardware).toBe(path);
+  });
+
   it("are those of the model", () => {
     const names = fieldsOf(withModel(fitting, "siglip-b16")).map(({ name }) => name);
     expect(names).toContain("loss");
