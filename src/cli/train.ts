@@ -9,7 +9,7 @@ import type { TrainingOptions } from "../../train/setup.js";
 import type { TrainingResult } from "../../train/train.js";
 import { UserError } from "../units/userError.js";
 import type { BackendVersion } from "./dashboard/run/load.js";
-import { INTERRUPTED } from "./interruption.js";
+import { type EndingSignal, INTERRUPTED, statusAfter, withSignals } from "./interruption.js";
 import { addModelOptions, choose, recipeFrom } from "./planOptions.js";
 import { HOST, warnOfStaleHost } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
@@ -22,7 +22,7 @@ import {
   trainingOptions,
 } from "./trainOptions.js";
 import { barView, STOPPING, type TrainView } from "./trainView.js";
-import { scoreWords } from "./trainWords.js";
+import { scoreWords, trainingOn } from "./trainWords.js";
 
 const examples = `
   willfit train vit-s16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 \\
@@ -34,27 +34,6 @@ const examples = `
   willfit train --recipe vit-s16-90ep --data photos/ --image 64 --patch 8 --width 192 --depth 6 --heads 3 --batch 64
   willfit train siglip-b16 --image 28 --patch 7 --width 64 --depth 4 --heads 4 --text-length 32 --data mnist --epochs 3
 `;
-
-/** Runs `body` with a function that tells whether Ctrl-C was pressed. */
-async function interruptible<T>(
-  note: TrainView["note"],
-  body: (interrupted: () => boolean) => Promise<T>,
-): Promise<T> {
-  let pressed = false;
-  const onSignal = () => {
-    if (pressed) process.exit(INTERRUPTED);
-    pressed = true;
-    note(`\n${STOPPING}`);
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  try {
-    return await body(() => pressed);
-  } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
-  }
-}
 
 /** Loads the data, and says at the end what of it could not be read. @throws UserError for flags that do not go together */
 async function withOptions<T>(
@@ -120,20 +99,25 @@ async function viewOf(
   return barView(options, terminal);
 }
 
+interface Trained extends TrainingResult {
+  /** What has stopped it, unless it was a key. */
+  readonly signal?: EndingSignal;
+}
+
 /** Loads the backend and trains, showing how it goes on standard error. */
 async function runTraining(
   options: TrainingOptions,
   flags: TrainFlags,
   terminal: Terminal,
   { noting, given }: { readonly noting: NotingTerminal; readonly given: RunCommand },
-): Promise<TrainingResult> {
+): Promise<Trained> {
   // What it refuses is told before TensorFlow is loaded.
   const { setUp } = await import("../../train/setup.js");
   setUp(options);
   const { loadBackend } = await import("../../train/backend.js");
   const preference = backendNames.find((name) => name === flags.backend);
   const backend = await loadBackend(preference);
-  terminal.note(`training on ${backend.name} ${backend.version}`);
+  terminal.note(trainingOn(backend));
   const { train } = await import("../../train/train.js");
   const view = await viewOf(options, flags, {
     terminal,
@@ -141,20 +125,23 @@ async function runTraining(
     backend,
   });
   noting.show(view);
-  return interruptible(view.note, async (interrupted) => {
+  let signal: EndingSignal | undefined;
+  const onSignal = (heard: EndingSignal) => {
+    signal = heard;
+    view.note(`\n${STOPPING}`);
+  };
+  const result = await withSignals(onSignal, async () => {
     try {
       return await train(
         { ...options, command: given },
-        {
-          ...view.listener,
-          shouldStop: () => interrupted() || view.wantsToStop(),
-        },
+        { ...view.listener, shouldStop: () => signal !== undefined || view.wantsToStop() },
       );
     } finally {
       view.close();
       noting.show(undefined);
     }
   });
+  return { ...result, ...(signal && { signal }) };
 }
 
 /** Share of the time from which waiting for data is worth a word. */
@@ -187,13 +174,18 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
         return flags.json ? printJson(terminal, answer) : terminal.print(dryRunText(answer, terminal));
       }
       const noting = notingIn(terminal);
-      const result = await withOptions(model, flags, noting.terminal, async (options, { unreadable }) => {
-        // All that stands after the program's own name, the command's included.
-        const given = { arguments: command.parent?.args ?? [], directory: process.cwd() };
-        const trained = await runTraining(options, flags, terminal, { noting, given });
-        return { ...trained, leftOut: unreadable() };
-      });
-      if (!result.finished) finish(INTERRUPTED);
+      const { signal, ...result } = await withOptions(
+        model,
+        flags,
+        noting.terminal,
+        async (options, { unreadable }) => {
+          // All that stands after the program's own name, the command's included.
+          const given = { arguments: command.parent?.args ?? [], directory: process.cwd() };
+          const trained = await runTraining(options, flags, terminal, { noting, given });
+          return { ...trained, leftOut: unreadable() };
+        },
+      );
+      if (!result.finished) finish(signal ? statusAfter(signal) : INTERRUPTED);
       const waited = waitText(result);
       if (waited !== undefined) terminal.note(waited);
       if (flags.json) return printJson(terminal, result);

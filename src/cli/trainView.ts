@@ -16,6 +16,9 @@ export interface TrainView {
   readonly close: () => void;
 }
 
+/** Of a folder that has no lock. */
+export const unlockedText = (why: string) => `nothing keeps another run out of the folder: ${why}`;
+
 /** Said when Ctrl-C is pressed the first time. */
 export const STOPPING = "stopping after this step; once more stops at once";
 
@@ -55,6 +58,7 @@ export function barView({ model, dataset }: TrainingOptions, { note }: Terminal)
         if (evaluation.confusion) note(confusionWords(evaluation.confusion, dataset.classes));
       },
       onDamaged: (why) => note(`passed over: ${why}`),
+      onUnlocked: (why) => note(unlockedText(why)),
     },
     note,
     wantsToStop: () => false,

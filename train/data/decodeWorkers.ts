@@ -3,6 +3,7 @@
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../../src/units/userError.js";
 import type { Decoded, DecodeTask } from "./decode.js";
 
 export interface Decoder {
@@ -15,18 +16,47 @@ export interface Decoder {
 const compiled = fileURLToPath(new URL("./decode.js", import.meta.url));
 
 /**
+ * What decodes, and with it sharp, whose library is an addon for this computer.
+ *
+ * @throws UserError when that does not load
+ */
+export async function loadDecode(): Promise<typeof import("./decode.js")> {
+  try {
+    return await import("./decode.js");
+  } catch (error) {
+    const [line = ""] = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+    throw new UserError(
+      `images are decoded with the package sharp, which does not load here: ${line}; \`npm install sharp\` gets what is missing`,
+    );
+  }
+}
+
+/**
  * A decoder on `threads` worker threads, or in this one where `worker`, the compiled decoder, is not there. The bytes
- * are the same either way.
+ * are the same either way. An image in which a thread has ended twice counts as one that cannot be read.
  */
 export async function startDecoder(threads: number, worker = compiled): Promise<Decoder> {
-  if (!existsSync(worker)) {
-    const { decodeImage } = await import("./decode.js");
-    return { decode: decodeImage, close: async () => {} };
-  }
-  const { Piscina } = await import("piscina");
-  const pool = new Piscina({ filename: worker, name: "decodeImage", minThreads: 1, maxThreads: threads });
+  const { decodeImage } = await loadDecode();
+  if (!existsSync(worker)) return { decode: decodeImage, close: async () => {} };
+  const { openPool, ThreadEnded } = await import("../../src/workerPool.js");
+  const pool = openPool<DecodeTask, Decoded>({
+    filename: worker,
+    name: "decodeImage",
+    minThreads: 1,
+    maxThreads: threads,
+  });
+  const once = async (task: DecodeTask): Promise<Decoded | undefined> => {
+    try {
+      return await pool.run(task);
+    } catch (error) {
+      if (error instanceof ThreadEnded) return undefined;
+      throw error;
+    }
+  };
   return {
-    decode: (task) => pool.run(task) as Promise<Decoded>,
-    close: () => pool.destroy(),
+    decode: async (task) =>
+      (await once(task)) ??
+      (await once(task)) ?? { failure: "it has ended the thread that decodes it, twice" },
+    close: pool.close,
   };
 }
