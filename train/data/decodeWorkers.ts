@@ -2,8 +2,11 @@
  * @file Decoding on worker threads, so that training and decoding go on at the same time.
  */
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../src/units/userError.js";
+import { checkLibraries } from "../sharedLibraries.js";
 import type { Decoded, DecodeTask } from "./decode.js";
 
 export interface Decoder {
@@ -15,6 +18,9 @@ export interface Decoder {
 /** Workers run JavaScript: there is none beside the sources, only beside the compiled form of this file. */
 const compiled = fileURLToPath(new URL("./decode.js", import.meta.url));
 
+/** The folder of the packages with sharp's libraries, beside its own; its module is two folders down in that. */
+const sharpLibraries = () => join(createRequire(import.meta.url).resolve("sharp"), "../../..", "@img");
+
 /**
  * What decodes, and with it sharp, whose library is an addon for this computer.
  *
@@ -22,6 +28,7 @@ const compiled = fileURLToPath(new URL("./decode.js", import.meta.url));
  */
 export async function loadDecode(): Promise<typeof import("./decode.js")> {
   try {
+    checkLibraries(sharpLibraries());
     return await import("./decode.js");
   } catch (error) {
     const [line = ""] = (error instanceof Error ? error.message : String(error)).trim().split("\n");
