@@ -88,10 +88,15 @@ export function lockFile(path: string, what: string): Lock {
       closeSync(file);
       continue;
     }
-    writing(path, () => {
-      ftruncateSync(file);
-      writeSync(file, `${process.pid}\n`);
-    });
+    try {
+      writing(path, () => {
+        ftruncateSync(file);
+        writeSync(file, `${process.pid}\n`);
+      });
+    } catch (error) {
+      release();
+      throw error;
+    }
     return { release };
   }
 }
