@@ -202,6 +202,8 @@ export interface Execution {
   readonly outputs: string;
 }
 
+const executedSchema = z.object({ backend: z.string() });
+
 /** Runs modules on virtual devices of this computer's processor, one after the other. */
 export async function executeModules(
   executions: readonly Execution[],
@@ -215,5 +217,5 @@ export async function executeModules(
     "--xla_backend_optimization_level=0",
   ];
   const environment = { XLA_FLAGS: flags.join(" ") };
-  await call(z.unknown(), { args: ["execute", ...paths], needs: processorPackages, environment, options });
+  await call(executedSchema, { args: ["execute", ...paths], needs: processorPackages, environment, options });
 }
