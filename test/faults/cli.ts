@@ -66,6 +66,12 @@ export const start = (line: string, around: Around = {}): Running =>
 /** Runs `willfit` with arguments separated by spaces. */
 export const willfit = (line: string, around: Around = {}): Promise<Ended> => start(line, around).ended;
 
+/** Skips a test in which another user runs the program where that one cannot read it. */
+export async function needsReader(around: Around, skip: (note: string) => void): Promise<void> {
+  const { status } = await willfit("--version", around).catch(() => ({ status: undefined }));
+  if (status !== 0) skip("another user cannot read this project, so that it cannot be refused anything");
+}
+
 /** Runs a line of a shell, in which `$willfit` is the program. */
 export const shell = (line: string, around: Around = {}): Promise<Ended> =>
   startProgram("bash", ["-c", line.replaceAll("$willfit", `"${process.execPath}" "${executable}"`)], around)

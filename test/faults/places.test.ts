@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { MALFORMED } from "../../src/cli/program.js";
-import { type Around, needsBuild, testFolder, tinyRun, willfit, writeTinyData } from "./cli.js";
+import { type Around, needsBuild, needsReader, testFolder, tinyRun, willfit, writeTinyData } from "./cli.js";
 
 const { folder, remove } = testFolder("places");
 afterAll(remove);
@@ -69,8 +69,7 @@ describe("a folder that may not be written", () => {
   chmodSync(folder, 0o755);
 
   beforeEach(async ({ skip }) => {
-    const { status } = await willfit("--version", asOther());
-    if (status !== 0) skip("another user cannot read this project, so that it cannot be refused anything");
+    await needsReader(asOther(), skip);
     if (process.platform === "win32") skip("Windows has no modes");
   });
 
@@ -96,8 +95,7 @@ describe("a folder that may not be written", () => {
 
 describe("data that may not be read", () => {
   beforeEach(async ({ skip }) => {
-    const { status } = await willfit("--version", asOther());
-    if (status !== 0) skip("another user cannot read this project, so that it cannot be refused anything");
+    await needsReader(asOther(), skip);
   });
 
   const photos = join(folder, "photos");
