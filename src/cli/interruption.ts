@@ -52,11 +52,12 @@ export async function withSignals<T>(
     if (!told) onSignal(signal);
     told = true;
   };
-  for (const signal of ENDING_SIGNALS) process.on(signal, heard);
+  const listeners = ENDING_SIGNALS.map((signal) => ({ signal, listener: () => heard(signal) }));
+  for (const { signal, listener } of listeners) process.on(signal, listener);
   try {
     return await work();
   } finally {
-    for (const signal of ENDING_SIGNALS) process.off(signal, heard);
+    for (const { signal, listener } of listeners) process.off(signal, listener);
   }
 }
 
