@@ -174,6 +174,22 @@ describe("verify", () => {
     expect(existsSync(join(folder, "cache"))).toBe(false);
   });
 
+  it("ends at once at a second signal, whatever its Python does", async () => {
+    python("its work", `trap "" TERM\necho $$ > ${child}\nwhile true; do sleep 0.1; done`);
+    const running = start(`verify ${tiny} --batch 8 --on tpu-v3-8`, { env });
+    const pid = await startedChild();
+    running.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(isThere(running.pid)).toBe(true);
+    const began = performance.now();
+    running.kill("SIGINT");
+    const { status } = await running.ended;
+    // Of its own accord it waits five seconds for the child.
+    expect(performance.now() - began).toBeLessThan(2500);
+    expect(status).toBe(statusAfter("SIGINT"));
+    process.kill(pid, "SIGKILL");
+  });
+
   it("that is killed leaves no compiler at work", async ({ skip }) => {
     if (process.platform !== "linux") skip("only Linux ends a process with the one that waits for it");
     if (spawnSync("python3", ["-c", "import ctypes"]).status !== 0) skip("there is no Python 3");
