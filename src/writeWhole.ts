@@ -8,8 +8,8 @@ export function writing<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     // What the system says after the comma is a name, which may be a temporary one.
-    const [reason] = (error as Error).message.split(", ");
-    throw new UserError(`could not write ${path}: ${reason}`);
+    const [reason = ""] = (error as Error).message.split(", ");
+    throw new UserError(`could not write ${path}: ${reason.replaceAll(/\s+/g, " ")}`);
   }
 }
 

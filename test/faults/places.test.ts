@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { MALFORMED } from "../../src/cli/program.js";
+import type { DoctorReport } from "../../train/doctor.js";
 import { type Around, needsBuild, needsReader, testFolder, tinyRun, willfit, writeTinyData } from "./cli.js";
 
 const { folder, remove } = testFolder("places");
@@ -49,6 +50,20 @@ describe("a file where a folder should be", () => {
       },
     ),
   );
+
+  it("train --tensorboard", async ({ skip }) => {
+    const { backend } = JSON.parse((await willfit("doctor --json")).stdout) as DoctorReport;
+    if (backend.name !== "tensorflow") skip("TensorBoard's files are tfjs-node's, which does not work here");
+    const out = join(folder, "board");
+    mkdirSync(out);
+    writeFileSync(join(out, "tensorboard"), "");
+    const line = tinyRun(data, 1).replace("wasm", "tensorflow");
+    await expectRefusal(
+      `${line} --tensorboard --out ${out}`,
+      /^willfit: could not write .*tensorboard: .*Not a directory/,
+    );
+    expect(readdirSync(out).sort()).toEqual(["metrics.csv", "metrics.jsonl", "tensorboard"]);
+  });
 
   it("calibrate, before it measures", () =>
     expectRefusal("calibrate --quick --backend wasm", /^willfit: could not write .*: ENOTDIR/, {

@@ -91,11 +91,11 @@ describe("without", () => {
   });
 });
 
-it.each(["C", "POSIX", "tr_TR.UTF-8", "no_SUCH"])("speaks one language: LC_ALL=%s", async (locale) => {
+it("speaks one language, whatever the locale", async () => {
   const plain = await willfit(predict, { env: { LC_ALL: "en_US.UTF-8", LANG: "en_US.UTF-8" } });
-  const other = await willfit(predict, { env: { LC_ALL: locale, LANG: locale } });
-  expect(other).toEqual(plain);
-  expect(other.stdout).toContain("examples a step");
+  expect(plain.stdout).toContain("64 examples a step");
+  for (const locale of ["C", "tr_TR.UTF-8", "no_SUCH"])
+    expect(await willfit(predict, { env: { LC_ALL: locale, LANG: locale } })).toEqual(plain);
 });
 
 it("a clock that is set back makes no time negative", async () => {

@@ -54,7 +54,9 @@ it("Ctrl-C in it is shown and gives the terminal back", async () => {
   try {
     await soon(() => expect(checkpointFiles(out).length).toBeGreaterThan(0));
     tmux.send("C-c");
-    await tmux.until(/epoch 1: test accuracy.*most often confused.*stopping after this step.*stopped after \d+ steps.*status 130/s);
+    await tmux.until(
+      /epoch 1: test accuracy.*most often confused.*stopping after this step.*stopped after \d+ steps.*status 130/s,
+    );
     expect(tmux.ask("cursor_flag")).toBe("1");
   } finally {
     tmux.close();
