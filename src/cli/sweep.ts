@@ -104,12 +104,10 @@ async function runSweep(
 /** Predicts the rows, and writes them where they are to be. */
 async function answer(
   question: SweepQuestion,
-  flags: SweepFlags,
+  { output, threads, format }: Pick<SweepFlags, "output" | "threads"> & { readonly format: RowsFormat },
   terminal: Terminal,
   journal: Journal<TaskOutcome> | undefined,
 ): Promise<void> {
-  const format = rowsFormatOf(flags);
-  const { output, threads } = flags;
   if (journal && journal.known.size > 0) {
     const { sweepTasks } = await import("../../sim/sweep.js");
     const configurations = (count: number) => formatCount(count * question.batches.length);
@@ -133,14 +131,14 @@ async function answer(
 }
 
 async function run(models: string | undefined, flags: SweepFlags, terminal: Terminal): Promise<void> {
-  rowsFormatOf(flags);
+  const format = rowsFormatOf(flags);
   const question = questionFrom(models, flags);
   const { sweepTasks } = await import("../../sim/sweep.js");
   // Before a journal is begun: an unknown name leaves no trace.
   sweepTasks(question);
   const asked = { willfit: packageVersion(), sweep: question };
   await withJournal<TaskOutcome, void>(flags.output, asked, terminal, (journal) =>
-    answer(question, flags, terminal, journal),
+    answer(question, { ...flags, format }, terminal, journal),
   );
 }
 

@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { MALFORMED } from "../../src/cli/program.js";
+import { requiredPackages } from "../../src/stablehlo/xla.js";
 import { checkpointFiles, newestCheckpoint } from "../../train/checkpoints.js";
 import { readRunFile } from "../../train/runFile.js";
 import {
@@ -202,6 +203,16 @@ describe("a small disk", () => {
       /^willfit: could not write .*hardware-profiles.*: ENOSPC: no space left on device$/,
     );
     expect(readdirSync(copy)).not.toContain("host-wasm.json");
+  });
+
+  it("for temporary files is told by verify", async () => {
+    const python = join(folder, "python");
+    writeFileSync(python, `#!/bin/sh\necho '${JSON.stringify(requiredPackages)}'\n`, { mode: 0o755 });
+    const { ended, copy } = onDisk(16, "temporary", `$willfit verify ${tiny} --batch 8 --execute`, {
+      env: { TMPDIR: ".", WILLFIT_PYTHON: python },
+    });
+    expectRefusal(await ended, /^willfit: could not write .*step\.mlir: ENOSPC: no space left on device$/);
+    expect(readdirSync(copy)).toEqual([]);
   });
 
   it("keeps an answer as it was", async () => {

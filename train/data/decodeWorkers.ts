@@ -21,12 +21,9 @@ const compiled = fileURLToPath(new URL("./decode.js", import.meta.url));
 /** The folder of the packages with sharp's libraries, beside its own; its module is two folders down in that. */
 const sharpLibraries = () => join(createRequire(import.meta.url).resolve("sharp"), "../../..", "@img");
 
-/**
- * What decodes, and with it sharp, whose library is an addon for this computer.
- *
- * @throws UserError when that does not load
- */
-export async function loadDecode(): Promise<typeof import("./decode.js")> {
+type DecodeModule = typeof import("./decode.js");
+
+async function load(): Promise<DecodeModule> {
   try {
     checkLibraries(sharpLibraries());
     return await import("./decode.js");
@@ -36,6 +33,18 @@ export async function loadDecode(): Promise<typeof import("./decode.js")> {
       `images are decoded with the package sharp, which does not load here: ${line}; \`npm install sharp\` gets what is missing`,
     );
   }
+}
+
+let loading: Promise<DecodeModule> | undefined;
+
+/**
+ * What decodes, and with it sharp, whose library is an addon for this computer. Loaded once.
+ *
+ * @throws UserError when that does not load
+ */
+export function loadDecode(): Promise<DecodeModule> {
+  loading ??= load();
+  return loading;
 }
 
 /**
