@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa, type Options } from "execa";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import { packagePath } from "../../src/packagePath.js";
 
 export const executable = packagePath("dist/src/cli/main.js");
@@ -79,6 +79,20 @@ export const shell = (line: string, around: Around = {}): Promise<Ended> =>
 
 /** A process may take its time where the computer has other things to do. */
 export const soon = <T>(check: () => T): Promise<T> => vi.waitFor(check, { timeout: 60_000, interval: 10 });
+
+/** Longer than a command takes to begin what signals end, where the system does not tell. */
+const PATIENCE_MILLISECONDS = 5000;
+
+/** Until a process listens to signals: to SIGHUP, which is nobody's but ours. */
+export async function listening({ pid }: Running): Promise<void> {
+  if (process.platform !== "linux")
+    return new Promise((resolve) => setTimeout(resolve, PATIENCE_MILLISECONDS));
+  await soon(() => {
+    const [, caught = ""] = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    // The first bit is the first signal's.
+    expect(BigInt(`0x${caught}`) & 1n).toBe(1n);
+  });
+}
 
 function idx(shape: readonly number[], bytes: Uint8Array): Buffer {
   const header = Buffer.alloc(4 + 4 * shape.length);
