@@ -21,6 +21,20 @@ export interface Journal<T> {
   readonly remove: () => void;
 }
 
+interface Done<T> {
+  readonly index: number;
+  readonly entry: T;
+}
+
+/** Of a line; nothing where a disk has spoilt it: that is done again. */
+function entryOf<T>(line: string): Done<T> | undefined {
+  try {
+    return JSON.parse(line) as Done<T>;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Opens the journal at `path`, or begins one. The last line counts only when it is whole: a run that was killed may have been
  * writing it.
@@ -40,9 +54,8 @@ export function openJournal<T>(path: string, question: unknown): Journal<T> {
     );
   const known = new Map<number, T>();
   for (const line of lines) {
-    if (line === "") continue;
-    const { index, entry } = JSON.parse(line) as { readonly index: number; readonly entry: T };
-    known.set(index, entry);
+    const done = entryOf<T>(line);
+    if (done) known.set(done.index, done.entry);
   }
   writing(path, () => {
     if (bytes.length > whole.length) truncateSync(path, whole.length);

@@ -1,6 +1,7 @@
 /**
- * @file `willfit train MODEL --data mnist|FOLDER …`, or `--recipe NAME`: trains on this computer, showing how it goes. Ctrl-C ends a run
- * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once. `--dry-run` only predicts.
+ * @file `willfit train MODEL --data mnist|FOLDER …`, or `--recipe NAME`: trains on this computer, showing how it goes. Ctrl-C, SIGTERM
+ * and a terminal that is closed end a run after the step at hand, with a checkpoint that `--resume` goes on from; a second Ctrl-C ends
+ * it at once. `--dry-run` only predicts.
  */
 import type { Command } from "commander";
 import { backendNames } from "../../train/machine.js";
