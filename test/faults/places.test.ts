@@ -114,12 +114,16 @@ describe("data that may not be read", () => {
   });
 
   const photos = join(folder, "photos");
+  const secret = join(folder, "secret");
+  // Else they could not be removed.
+  afterAll(() => {
+    for (const path of [join(photos, "dog"), secret]) chmodSync(path, 0o755);
+  });
   for (const name of ["cat", "dog"]) {
     mkdirSync(join(photos, name), { recursive: true });
     for (let i = 0; i < 4; i++) writeFileSync(join(photos, name, `${i}.png`), "");
   }
-  const secret = join(folder, "secret");
-  mkdirSync(secret, { mode: 0o711 });
+  mkdirSync(secret, { mode: 0o311 });
   const shard = join(folder, "shard.tar");
   writeFileSync(shard, "", { mode: 0o200 });
   const tokenizer = join(folder, "tokenizer.json");
