@@ -134,10 +134,16 @@ export function ownHostProfile(): HostProfile {
   return profile;
 }
 
+/** Makes the folder of the profiles of this computer. @throws UserError when it cannot be made */
+export function makeProfileFolder(): void {
+  const folder = madeHereFolder();
+  writing(folder, () => mkdirSync(folder, { recursive: true }));
+}
+
 /** Keeps a profile on this computer, from now on under its name. @returns its file @throws UserError when it cannot be written */
 export function saveHardware({ name, ...profile }: HardwareProfile): string {
   const path = madeHerePath(name);
-  writing(path, () => mkdirSync(madeHereFolder(), { recursive: true }));
+  makeProfileFolder();
   writeWhole(path, `${JSON.stringify(profile, undefined, 2)}\n`);
   loaded.delete(path);
   return path;

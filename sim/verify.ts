@@ -4,10 +4,10 @@
 import { flopCount } from "../src/models/count.js";
 import { costOf } from "../src/ops/registry.js";
 import type { Operation } from "../src/program/types.js";
-import { compileCached } from "../src/stablehlo/compileCache.js";
+import { type CachedOptions, compileCached } from "../src/stablehlo/compileCache.js";
 import { printModule } from "../src/stablehlo/module.js";
 import { placeOf } from "../src/stablehlo/opName.js";
-import type { Compilation, XlaOptions, XlaVersions } from "../src/stablehlo/xla.js";
+import type { Compilation, XlaVersions } from "../src/stablehlo/xla.js";
 import { batchPerDevice, type Plan } from "../src/transforms/plan.js";
 import { UserError } from "../src/units/userError.js";
 import { type AcceleratorProfile, loadHardware } from "./hardware.js";
@@ -163,7 +163,7 @@ function placeTimes(simulation: Simulation, compilation: Compilation, chip: Acce
  *
  * @throws UserError when the machine is no TPU, has fewer devices than the plan wants, or the compiler is missing
  */
-export async function verify(query: AnyQuery, options: XlaOptions = {}): Promise<Verification> {
+export async function verify(query: AnyQuery, options: CachedOptions = {}): Promise<Verification> {
   const chip = loadHardware(query.hardware);
   if (chip.kind !== "tpu" || !chip.compiler) {
     const none = chip.kind === "tpu" ? "none that it knows" : "none";

@@ -137,7 +137,7 @@ export const seeds: readonly number[] = [1, 2, 3];
  * @throws UserError when Python or JAX is missing
  */
 export async function stepAgreement(model: Model, plan: Plan, options: XlaOptions = {}): Promise<Agreement> {
-  await xlaVersions("processor");
+  await xlaVersions("processor", options);
   let agreement: Agreement | undefined;
   for (const seed of seeds) {
     const run = syntheticRun(model, plan, seed);

@@ -2,13 +2,13 @@
  * @file Chooses what the trainer computes with: TensorFlow's own kernels, else WebAssembly, else plain JavaScript.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { join } from "node:path";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../src/units/userError.js";
 import { type BackendName, backendNames, manifest, packages, threadsOf, versionOf } from "./machine.js";
+import { checkLibraries, requireBound } from "./sharedLibraries.js";
 
 export interface ActiveBackend {
   readonly name: BackendName;
@@ -20,8 +20,6 @@ export interface ActiveBackend {
   readonly advice?: string;
   readonly threads: number;
 }
-
-const require = createRequire(import.meta.url);
 
 /** What the install script found out about tfjs-node; see train/install/native.mjs. */
 function nativeOutcome(): { readonly how?: string; readonly advice?: string } {
@@ -55,9 +53,11 @@ async function register(name: BackendName): Promise<void> {
       isArray: Array.isArray,
       isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     });
+    const folder = manifest(packages.tensorflow)!.folder;
+    for (const part of ["lib", "deps/lib"]) checkLibraries(join(folder, part));
     loadQuietLog();
     // Loaded as CommonJS: it is optional, and its addon must share tfjs-core's CommonJS instance.
-    require(packages.tensorflow);
+    requireBound(packages.tensorflow);
     return;
   }
   if (name === "cpu") {
@@ -79,7 +79,8 @@ async function activate(name: BackendName): Promise<string | undefined> {
     await register(name);
     return (await tf.setBackend(name)) ? undefined : `the ${name} backend would not start`;
   } catch (error) {
-    return error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return line.trim().replace(/\.$/, "");
   }
 }
 

@@ -5,10 +5,11 @@
  * the header {name: {dtype, shape, data_offsets}, __metadata__: {…}}, then the bytes of all tensors.
  */
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { elementCount } from "../src/program/types.js";
 import { UserError } from "../src/units/userError.js";
+import { writeThenRename } from "../src/writeWhole.js";
 import type { StateTensor } from "./initialize.js";
 
 export interface Checkpoint {
@@ -39,7 +40,11 @@ function hashOf(parts: readonly Uint8Array[]): string {
   return hash.digest("hex");
 }
 
-/** Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one. */
+/**
+ * Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one.
+ *
+ * @throws UserError when it cannot be written
+ */
 export function saveCheckpoint(path: string, { metadata, tensors }: Checkpoint): void {
   const parts = tensors.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   const header: Record<string, unknown> = { __metadata__: { ...metadata, [HASH]: hashOf(parts) } };
@@ -52,18 +57,16 @@ export function saveCheckpoint(path: string, { metadata, tensors }: Checkpoint):
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = openSync(temporary, "w");
-  try {
-    // Unlike writeSync, goes on until everything is written: what is renamed below is whole.
-    for (const part of [length, text, ...parts]) writeFileSync(file, part);
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new UserError(`could not write the checkpoint ${path}: ${(error as Error).message}`);
-  }
+  writeThenRename(path, (temporary) => {
+    const file = openSync(temporary, "w");
+    try {
+      // Unlike writeSync, goes on until everything is written: what is renamed then is whole.
+      for (const part of [length, text, ...parts]) writeFileSync(file, part);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /** @throws UserError when the file cannot be read, is truncated or otherwise damaged, or is not a checkpoint */

@@ -5,6 +5,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../src/units/userError.js";
+import { writing } from "../src/writeWhole.js";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 
 /** Checkpoints kept unless someone says otherwise: should the newest be damaged, there are two more. */
@@ -70,10 +71,12 @@ function syncFolder(folder: string): void {
 export function keepCheckpoint(folder: string, step: number, checkpoint: Checkpoint, keep: number): string {
   const path = checkpointPath(folder, step);
   saveCheckpoint(path, checkpoint);
-  syncFolder(folder);
-  const files = checkpointFiles(folder);
-  const kept = new Set(files.filter((file) => file.step <= step).slice(0, keep));
-  for (const file of files) if (!kept.has(file)) rmSync(file.path, { force: true });
+  writing(folder, () => {
+    syncFolder(folder);
+    const files = checkpointFiles(folder);
+    const kept = new Set(files.filter((file) => file.step <= step).slice(0, keep));
+    for (const file of files) if (!kept.has(file)) rmSync(file.path, { force: true });
+  });
   return path;
 }
 

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../src/units/userError.js";
+import { writing } from "../src/writeWhole.js";
 import type { MetricsRow } from "./metrics.js";
 
 /** What of `tf.node.summaryFileWriter` is used; its package is optional, and so are its types. */
@@ -37,21 +38,22 @@ export interface EventFile {
   readonly sync: () => void;
 }
 
-/** @throws UserError on another backend than TensorFlow, whose writer it is */
+/** @throws UserError on another backend than TensorFlow, whose writer it is, or when the file cannot be written */
 export function openTensorBoard(folder: string): EventFile {
   if (tf.getBackend() !== "tensorflow") {
     throw new UserError("--tensorboard needs the tensorflow backend; metrics.csv has the same figures");
   }
   const { node } = createRequire(import.meta.url)("@tensorflow/tfjs-node") as TfjsNode;
-  const writer = node.summaryFileWriter(join(folder, TENSORBOARD_FOLDER));
+  const path = join(folder, TENSORBOARD_FOLDER);
+  const writer = writing(path, () => node.summaryFileWriter(path));
   return {
     append: (row) => {
       const figures: Readonly<Partial<Record<string, number | string>>> = { ...row };
       for (const [name, tag] of Object.entries(tags)) {
         const value = figures[name];
-        if (typeof value === "number") writer.scalar(tag, value, row.step);
+        if (typeof value === "number") writing(path, () => writer.scalar(tag, value, row.step));
       }
     },
-    sync: () => writer.flush(),
+    sync: () => writing(path, () => writer.flush()),
   };
 }

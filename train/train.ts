@@ -3,7 +3,6 @@
  * and keeps checkpoints from which it can go on as if nothing had happened.
  */
 
-import { mkdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Program } from "../src/program/types.js";
 import { UserError } from "../src/units/userError.js";
@@ -20,6 +19,7 @@ import type { Measure } from "./measure.js";
 import { type Metrics, openMetrics } from "./metrics.js";
 import { watchPeak } from "./peakBytes.js";
 import { openRunFile } from "./runFile.js";
+import { lockRun } from "./runLock.js";
 import { learningRateAt } from "./schedule.js";
 import { identityOf, type RunSetup, setUp, type TrainingOptions } from "./setup.js";
 import { type Start, startOf } from "./start.js";
@@ -55,6 +55,8 @@ export interface TrainingListener {
   readonly onEvaluation?: (epoch: number, evaluation: Evaluation, measure: Measure) => void;
   /** Told of a checkpoint that is passed over because it is not whole, and why. */
   readonly onDamaged?: (why: string) => void;
+  /** Told why nothing keeps other runs out of the folder, where this computer or its disk has no locks. */
+  readonly onUnlocked?: (why: string) => void;
   /** Asked after every step; true ends the run after a checkpoint. */
   readonly shouldStop?: () => boolean;
 }
@@ -80,7 +82,6 @@ export type EpochEvaluation = Omit<Evaluation, "confusion"> & { readonly epoch: 
 
 /** Where a run is written down: as metrics, and for TensorBoard where that is wanted. */
 function openRecord(out: string, step: number, tensorboard: boolean): Metrics {
-  mkdirSync(out, { recursive: true });
   removeLeftovers(out);
   const metrics = openMetrics(out, step);
   const events = tensorboard ? openTensorBoard(out) : undefined;
@@ -121,15 +122,29 @@ function batchesFrom(
 /**
  * Trains a classifier, or two towers.
  *
- * @throws UserError when model and data do not go together, the checkpoint to resume from is not of this run, or the loss is no
- *   longer a number
+ * @throws UserError when model and data do not go together, another process trains in the folder, the checkpoint to resume from is
+ *   not of this run, the folder cannot be written, or the loss is no longer a number
  */
 export async function train(
   options: TrainingOptions,
   listener: TrainingListener = {},
 ): Promise<TrainingResult> {
-  const { out, tensorboard = false } = options;
   const setup = setUp(options);
+  const lock = lockRun(options, listener.onUnlocked);
+  try {
+    return await trainAlone(options, setup, listener);
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Trains in a folder that no other run is in. */
+async function trainAlone(
+  options: TrainingOptions,
+  setup: RunSetup,
+  listener: TrainingListener,
+): Promise<TrainingResult> {
+  const { out, tensorboard = false } = options;
   const program = setup.program();
   const identity = identityOf(options, setup);
   const start = startOf(options, identity, program, listener.onDamaged);

@@ -1,6 +1,7 @@
 /** @file `willfit calibrate` without a file: measures this computer, so that predictions for it are right. */
 import type { HostProfile } from "../../sim/hardware.js";
 import type { BackendName } from "../../train/machine.js";
+import { checkWritable, writeWhole } from "../writeWhole.js";
 import type { Calibrated } from "./calibrateHostText.js";
 import { Interrupted, interruptible } from "./interruption.js";
 import { showProgress } from "./progress.js";
@@ -30,7 +31,13 @@ async function calibratedBefore(name: string): Promise<HostProfile | undefined> 
   }
 }
 
-async function calibrate({ backend: preference, quick = false }: CalibrateHostFlags): Promise<Calibrated> {
+async function calibrate(flags: CalibrateHostFlags): Promise<Calibrated> {
+  const { backend: preference, quick = false, measurements } = flags;
+  const name = preference === undefined ? HOST : `${HOST}-${preference}`;
+  const { makeProfileFolder, madeHerePath } = await import("../../sim/hardware.js");
+  makeProfileFolder();
+  for (const path of [madeHerePath(name), ...(measurements === undefined ? [] : [measurements])])
+    checkWritable(path);
   const [{ loadBackend }, { measureProbes }, { probesFor }, { watchOtherWork }, { machineWith }] =
     await Promise.all([
       import("../../train/backend.js"),
@@ -47,7 +54,6 @@ async function calibrate({ backend: preference, quick = false }: CalibrateHostFl
     ]);
   const { totalmem } = await import("node:os");
   const active = await loadBackend(preference);
-  const name = preference === undefined ? HOST : `${HOST}-${preference}`;
   const before = await calibratedBefore(name);
   const progress = await showProgress(PERCENT, "% measured");
   const otherWork = watchOtherWork();
@@ -97,14 +103,14 @@ export async function calibrateHost(flags: CalibrateHostFlags, terminal: Termina
   try {
     const answer = await calibrate(flags);
     if (flags.measurements !== undefined) {
-      const { writeWhole } = await import("../writeWhole.js");
       writeWhole(flags.measurements, `${measurementsCsv(answer)}\n`);
       terminal.note(`${answer.measurements.length} measurements in ${flags.measurements}`);
     }
     if (flags.json) return printJson(terminal, answer);
     terminal.print(calibratedText(answer, terminal));
   } catch (error) {
-    if (error instanceof Interrupted) terminal.note("interrupted: nothing was kept");
-    throw error;
+    throw error instanceof Interrupted
+      ? new Interrupted(error.signal, "interrupted: nothing was kept")
+      : error;
   }
 }

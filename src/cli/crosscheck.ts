@@ -8,14 +8,14 @@ import type { ActiveBackend } from "../../train/backend.js";
 import { type BackendName, backendNames } from "../../train/machine.js";
 import { parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
-import { writeWhole } from "../writeWhole.js";
+import { checkWritable, writeWhole } from "../writeWhole.js";
 import type { CaseSize, Cases, CrosscheckCase } from "./crosscheckCases.js";
 import type { CrosscheckOptions, CrosscheckRow } from "./crosscheckRow.js";
 import type { Judgement, TimeTolerance } from "./crosscheckSummary.js";
 import type { Crosscheck } from "./crosscheckText.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { backendOption, onThisComputer } from "./hereOptions.js";
-import { INTERRUPTED, Interrupted, interruptible } from "./interruption.js";
+import { type EndingSignal, Interrupted, interruptible, statusAfter } from "./interruption.js";
 import {
   batchListOption,
   type ListFlags,
@@ -107,7 +107,8 @@ async function profileFor(preference: BackendName | undefined, active: ActiveBac
 interface Run {
   readonly rows: readonly CrosscheckRow[];
   readonly leftOut: readonly string[];
-  readonly finished: boolean;
+  /** What has ended it before its end. */
+  readonly signal?: EndingSignal;
 }
 
 /** Times that all rows are gone over. */
@@ -138,10 +139,10 @@ async function runCases(cases: readonly CrosscheckCase[], options: CrosscheckOpt
         }
       }
     });
-    return { ...answered(), finished: true };
+    return answered();
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    return { ...answered(), finished: false };
+    return { ...answered(), signal: error.signal };
   } finally {
     progress.stop();
   }
@@ -191,6 +192,7 @@ async function answer(
     });
   // What it refuses is told before TensorFlow is loaded.
   casesOf("small");
+  if (flags.output !== undefined) checkWritable(flags.output);
   const backend = await loadBackend(preference);
   const { name, version, threads } = backend;
   const host = await profileFor(preference, backend);
@@ -211,14 +213,15 @@ async function answer(
     ...(steps !== undefined && { leastSteps: steps }),
   });
   const reasons = [...new Set([...leftOut, ...run.leftOut])];
-  const { rows, finished } = run;
+  const { rows, signal } = run;
+  const finished = signal === undefined;
   if (rows.length > 0) for (const reason of reasons) terminal.note(`left out: ${reason}`);
   if (!finished)
     terminal.note(
       `stopped after ${rows.length} of ${cases.length} rows${rows.length === cases.length ? ", in the second pass" : ""}`,
     );
   if (rows.length === 0) {
-    if (!finished) return INTERRUPTED;
+    if (!finished) return statusAfter(signal);
     throw new UserError(`nothing can be compared: ${reasons[0]}`);
   }
   const judgement = await judgementFor(flags, host, name);
@@ -242,7 +245,7 @@ async function answer(
     writeWhole(flags.output, `${text}\n`);
     terminal.note(`${flags.output}: ${rows.length} rows`);
   }
-  if (!finished) return INTERRUPTED;
+  if (!finished) return statusAfter(signal);
   return summary.agrees ? 0 : DISAGREE;
 }
 

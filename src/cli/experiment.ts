@@ -5,12 +5,13 @@ import type { ExperimentQuestion, ExperimentResult } from "../../train/runExperi
 import { formatAccuracy, formatCount, parseCount } from "../units/quantity.js";
 import { writeWhole } from "../writeWhole.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
-import { Interrupted, interruptible } from "./interruption.js";
-import { journalPath, openJournal } from "./journal.js";
+import { interruptible } from "./interruption.js";
+import { type Journal, withJournal } from "./journal.js";
 import { showProgress } from "./progress.js";
 import { table } from "./table.js";
 import { printJson, type Terminal } from "./terminal.js";
 import { loadTrainingData } from "./trainingData.js";
+import { trainingOn } from "./trainWords.js";
 import { packageVersion } from "./version.js";
 
 const help: HelpPage = {
@@ -48,36 +49,27 @@ async function list(terminal: Terminal): Promise<void> {
   terminal.print(table(columns, rows, terminal));
 }
 
-/** Runs it with a bar; what is done is kept in the journal of `output`. @throws Interrupted after Ctrl-C */
-async function answer(
+/** Runs it with a bar; what is done is kept in the journal. @throws Interrupted after Ctrl-C */
+async function resultFor(
   question: ExperimentQuestion,
-  output: string | undefined,
+  journal: Journal<number> | undefined,
   terminal: Terminal,
 ): Promise<ExperimentResult> {
   const { resultOf, runExperiment, trialsOf } = await import("../../train/runExperiment.js");
-  const { experiment, dataset, seeds, epochs } = question;
-  const asked = {
-    willfit: packageVersion(),
-    experiment,
-    data: dataset.identity ?? dataset.name,
-    seeds,
-    epochs,
-  };
-  const path = output === undefined ? undefined : journalPath(output);
-  const journal = path === undefined ? undefined : openJournal<number>(path, asked);
+  const { dataset, epochs } = question;
   const known = journal?.known ?? new Map<number, number>();
   const trials = trialsOf(question);
-  if (known.size > 0) terminal.note(`going on from ${path}: ${known.size} of ${trials.length} runs are done`);
+  if (known.size > 0)
+    terminal.note(`going on from ${journal!.path}: ${known.size} of ${trials.length} runs are done`);
   const stepsOf = trials.map(
     ({ comparison }) =>
       Math.floor(dataset.train.count / comparison.globalBatch) * comparison.globalBatch * epochs,
   );
   const total = (indices: Iterable<number>) => [...indices].reduce((sum, index) => sum + stepsOf[index]!, 0);
   const progress = await showProgress(total(trials.keys()), "examples", total(known.keys()));
-  let accuracies: readonly number[] | undefined;
   try {
-    accuracies = await interruptible(async (signal) =>
-      runExperiment(question, {
+    const accuracies = await interruptible(async (signal) => {
+      const run = await runExperiment(question, {
         known,
         onStep: (trial) => progress.advance(trials[trial]!.comparison.globalBatch),
         onTrial: (trial, accuracy) => {
@@ -89,18 +81,14 @@ async function answer(
           journal?.append(trial, accuracy);
         },
         shouldStop: () => signal.aborted,
-      }),
-    );
+      });
+      if (run === undefined) throw signal.reason;
+      return run;
+    });
+    return resultOf(question, accuracies);
   } finally {
     progress.stop();
   }
-  if (accuracies === undefined) {
-    if (path !== undefined)
-      terminal.note(`stopped; what is done is kept in ${path}, and the same command goes on from there`);
-    throw new Interrupted();
-  }
-  journal?.remove();
-  return resultOf(question, accuracies);
 }
 
 async function run(name: string, flags: ExperimentFlags, terminal: Terminal): Promise<void> {
@@ -112,25 +100,26 @@ async function run(name: string, flags: ExperimentFlags, terminal: Terminal): Pr
     const { dataset } = data;
     const { seeds, epochs = experiment.epochs, output } = flags;
     const backend = await loadBackend();
-    terminal.note(`training on ${backend.name} ${backend.version}`);
-    const result = await answer({ experiment, dataset, seeds, epochs }, output, terminal);
-    const { experimentMarkdown, experimentText } = await import("./experimentText.js");
-    const object = {
-      experiment: name,
-      data: flags.data,
-      seeds,
-      epochs,
-      finding: experiment.finding,
-      ...result,
+    terminal.note(trainingOn(backend));
+    const identity = dataset.identity ?? dataset.name;
+    const asked = { willfit: packageVersion(), experiment, data: identity, seeds, epochs };
+    const answer = async (journal: Journal<number> | undefined) => {
+      const result = await resultFor({ experiment, dataset, seeds, epochs }, journal, terminal);
+      const { experimentMarkdown, experimentText } = await import("./experimentText.js");
+      const { finding } = experiment;
+      const object = { experiment: name, data: flags.data, seeds, epochs, finding, ...result };
+      if (output !== undefined) {
+        const conditions = `${flags.data}, ${epochs} epoch${epochs === 1 ? "" : "s"} of ${formatCount(dataset.train.count)} images, seeds 1 to ${seeds}, on ${backend.name} ${backend.version}`;
+        const markdown = () => experimentMarkdown(experiment, result, conditions);
+        writeWhole(output, `${extname(output) === ".json" ? JSON.stringify(object) : markdown()}\n`);
+        terminal.note(`written to ${output}`);
+      }
+      // Not before its result is where it is to be: it may have taken hours.
+      journal?.remove();
+      if (flags.json) return printJson(terminal, object);
+      terminal.print(experimentText(experiment, result, terminal));
     };
-    if (output !== undefined) {
-      const conditions = `${flags.data}, ${epochs} epoch${epochs === 1 ? "" : "s"} of ${formatCount(dataset.train.count)} images, seeds 1 to ${seeds}, on ${backend.name} ${backend.version}`;
-      const markdown = () => experimentMarkdown(experiment, result, conditions);
-      writeWhole(output, `${extname(output) === ".json" ? JSON.stringify(object) : markdown()}\n`);
-      terminal.note(`written to ${output}`);
-    }
-    if (flags.json) return printJson(terminal, object);
-    terminal.print(experimentText(experiment, result, terminal));
+    await withJournal(output, asked, terminal, answer);
   } finally {
     await data.close();
   }

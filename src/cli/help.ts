@@ -20,7 +20,7 @@ const usualStatuses: Readonly<Record<number, string>> = {
 };
 
 /** What commands say that wait for Ctrl-C. */
-export const STOPPED = "stopped by Ctrl-C";
+export const STOPPED = "stopped by Ctrl-C (143 by SIGTERM, 129 by a terminal that is closed)";
 
 const INDENT = "  ";
 const CONTINUED = " \\";

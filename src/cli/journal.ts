@@ -3,18 +3,36 @@
  * goes on from there. JSON lines, the first of which says what was asked.
  */
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { lockFile } from "../lockFile.js";
 import { UserError } from "../units/userError.js";
-import { writing } from "../writeWhole.js";
+import { checkWritable, writing } from "../writeWhole.js";
+import { Interrupted } from "./interruption.js";
+import type { Terminal } from "./terminal.js";
 
 /** Where the journal of an output file is kept. */
 export const journalPath = (output: string) => `${output}.partial`;
 
 export interface Journal<T> {
+  readonly path: string;
   /** What an earlier run has done, by number. */
   readonly known: ReadonlyMap<number, T>;
   /** @throws UserError when it cannot be written */
   readonly append: (index: number, entry: T) => void;
   readonly remove: () => void;
+}
+
+interface Done<T> {
+  readonly index: number;
+  readonly entry: T;
+}
+
+/** Of a line; nothing where a disk has spoilt it: that is done again. */
+function entryOf<T>(line: string): Done<T> | undefined {
+  try {
+    return JSON.parse(line) as Done<T>;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -36,18 +54,53 @@ export function openJournal<T>(path: string, question: unknown): Journal<T> {
     );
   const known = new Map<number, T>();
   for (const line of lines) {
-    if (line === "") continue;
-    const { index, entry } = JSON.parse(line) as { readonly index: number; readonly entry: T };
-    known.set(index, entry);
+    const done = entryOf<T>(line);
+    if (done) known.set(done.index, done.entry);
   }
   writing(path, () => {
     if (bytes.length > whole.length) truncateSync(path, whole.length);
     if (whole.length === 0) appendFileSync(path, header);
   });
   return {
+    path,
     known,
     append: (index, entry) =>
       writing(path, () => appendFileSync(path, `${JSON.stringify({ index, entry })}\n`)),
     remove: () => rmSync(path, { force: true }),
   };
+}
+
+/** The line about work that a signal has ended and that has a journal. */
+const keptIn = (path: string, { signal }: Interrupted) =>
+  new Interrupted(
+    signal,
+    `stopped; what is done is kept in ${path}, and the same command goes on from there`,
+  );
+
+/**
+ * Does long work with the journal of its output file, which no other process works at meanwhile; without one where there is to be
+ * no file.
+ *
+ * @param question everything that the entries depend on
+ * @throws UserError when another process works at it, there is another question's journal, or no way to write
+ * @throws Interrupted with words about the journal
+ */
+export async function withJournal<T, R>(
+  output: string | undefined,
+  question: unknown,
+  { note }: Pick<Terminal, "note">,
+  work: (journal: Journal<T> | undefined) => Promise<R>,
+): Promise<R> {
+  if (output === undefined) return work(undefined);
+  const path = journalPath(output);
+  checkWritable(output);
+  const lock = lockFile(`${path}.lock`, output);
+  if (lock.missing !== undefined) note(`nothing keeps others from ${output} meanwhile: ${lock.missing}`);
+  try {
+    return await work(openJournal<T>(path, question));
+  } catch (error) {
+    throw error instanceof Interrupted ? keptIn(path, error) : error;
+  } finally {
+    lock.release();
+  }
 }

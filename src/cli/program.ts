@@ -5,7 +5,7 @@ import { Command, CommanderError } from "commander";
 import { nearestName } from "../units/nearestName.js";
 import { UserError } from "../units/userError.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
-import { INTERRUPTED, Interrupted } from "./interruption.js";
+import { INTERRUPTED, Interrupted, statusAfter } from "./interruption.js";
 import { type Io, type Terminal, terminalOf } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -183,14 +183,21 @@ function commanderMessage(error: CommanderError): string {
   return error.code === "commander.missingArgument" ? `${message}; --help shows what goes where` : message;
 }
 
+/** What the system refuses says what was tried, of which file, and why: a full disk or a folder of another person's is no bug. */
+const isOfTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error;
+
 function report(error: unknown, { note }: Terminal, io: Io): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     note(`willfit: ${commanderMessage(error)}`);
     return MALFORMED;
   }
-  if (error instanceof Interrupted) return INTERRUPTED;
-  if (error instanceof UserError) {
+  if (error instanceof Interrupted) {
+    note(error.message);
+    return statusAfter(error.signal);
+  }
+  if (error instanceof UserError || isOfTheSystem(error)) {
     note(`willfit: ${error.message}`);
     return MALFORMED;
   }

@@ -19,7 +19,10 @@ export async function showProgress(total: number, of: string, done = 0): Promise
   const bar = new cliProgress.SingleBar({
     format: `{bar} {value}/{total} ${of}  {left} left`,
     stream: process.stderr,
-    hideCursor: true,
+    // Its own way to end listens to the first Ctrl-C, and does not end the program.
+    gracefulExit: false,
+    // Whatever ends the program, the cursor is there.
+    hideCursor: false,
     clearOnComplete: true,
     barsize: 20,
   });

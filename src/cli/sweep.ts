@@ -8,8 +8,8 @@ import { formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { writeWhole } from "../writeWhole.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
-import { Interrupted, interruptible } from "./interruption.js";
-import { type Journal, journalPath, openJournal } from "./journal.js";
+import { interruptible } from "./interruption.js";
+import { type Journal, withJournal } from "./journal.js";
 import {
   batchListOption,
   hardwareListOption,
@@ -108,34 +108,21 @@ async function runSweep(
   }
 }
 
-async function answer(models: string | undefined, flags: SweepFlags, terminal: Terminal): Promise<void> {
-  const format = rowsFormatOf(flags);
-  const question = questionFrom(models, flags);
-  const { output } = flags;
-  const { sweepTasks } = await import("../../sim/sweep.js");
-  // Before a journal is begun: an unknown name leaves no trace.
-  const tasks = sweepTasks(question);
-  // Of a file that has changed since, what is done says nothing any more.
-  const own = question.hardware.filter(isProfilePath).map(loadHardware);
-  const path = output === undefined ? undefined : journalPath(output);
-  const journal =
-    path === undefined
-      ? undefined
-      : openJournal<TaskOutcome>(path, {
-          willfit: packageVersion(),
-          sweep: question,
-          ...(own.length > 0 && { machines: own }),
-        });
-  const configurations = (count: number) => formatCount(count * question.batches.length);
+/** Predicts the rows, and writes them where they are to be. */
+async function answer(
+  question: SweepQuestion,
+  { output, threads, format }: Pick<SweepFlags, "output" | "threads"> & { readonly format: RowsFormat },
+  terminal: Terminal,
+  journal: Journal<TaskOutcome> | undefined,
+): Promise<void> {
   if (journal && journal.known.size > 0) {
-    const done = `${configurations(journal.known.size)} of ${configurations(tasks.length)} configurations`;
-    terminal.note(`going on from ${path}: ${done} are done`);
+    const { sweepTasks } = await import("../../sim/sweep.js");
+    const configurations = (count: number) => formatCount(count * question.batches.length);
+    const all = configurations(sweepTasks(question).length);
+    const done = `${configurations(journal.known.size)} of ${all} configurations`;
+    terminal.note(`going on from ${journal.path}: ${done} are done`);
   }
-  const { rows, leftOut } = await runSweep(question, flags.threads, journal).catch((error: unknown) => {
-    if (error instanceof Interrupted && path !== undefined)
-      terminal.note(`stopped; what is done is kept in ${path}, and the same command goes on from there`);
-    throw error;
-  });
+  const { rows, leftOut } = await runSweep(question, threads, journal);
   if (rows.length === 0) {
     journal?.remove();
     throw new UserError(`nothing can be predicted: ${leftOut.reason ?? "nothing is asked"}`);
@@ -148,6 +135,20 @@ async function answer(models: string | undefined, flags: SweepFlags, terminal: T
   }
   if (leftOut.count > 0) terminal.note(`${formatCount(leftOut.count)} left out: ${leftOut.reason}`);
   journal?.remove();
+}
+
+async function run(models: string | undefined, flags: SweepFlags, terminal: Terminal): Promise<void> {
+  const format = rowsFormatOf(flags);
+  const question = questionFrom(models, flags);
+  const { sweepTasks } = await import("../../sim/sweep.js");
+  // Before a journal is begun: an unknown name leaves no trace.
+  sweepTasks(question);
+  // Of a file that has changed since, what is done says nothing any more.
+  const own = question.hardware.filter(isProfilePath).map(loadHardware);
+  const asked = { willfit: packageVersion(), sweep: question, ...(own.length > 0 && { machines: own }) };
+  await withJournal<TaskOutcome, void>(flags.output, asked, terminal, (journal) =>
+    answer(question, { ...flags, format }, terminal, journal),
+  );
 }
 
 export function configure(command: Command, terminal: Terminal): void {
@@ -166,6 +167,6 @@ export function configure(command: Command, terminal: Terminal): void {
         .argParser((text) => parseCount(text, { name: "--threads", of: "a whole number", like: "1 or 8" })),
     );
   addModelOptions(command, listOption).action((models: string | undefined, flags: SweepFlags) =>
-    answer(models, flags, terminal),
+    run(models, flags, terminal),
   );
 }

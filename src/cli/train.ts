@@ -1,6 +1,7 @@
 /**
- * @file `willfit train MODEL --data mnist|FOLDER …`, or `--recipe NAME`: trains on this computer, showing how it goes. Ctrl-C ends a run
- * after the step at hand, with a checkpoint that `--resume` goes on from; a second one ends it at once. `--dry-run` only predicts.
+ * @file `willfit train MODEL --data mnist|FOLDER …`, or `--recipe NAME`: trains on this computer, showing how it goes. Ctrl-C, SIGTERM
+ * and a terminal that is closed end a run after the step at hand, with a checkpoint that `--resume` goes on from; a second Ctrl-C ends
+ * it at once. `--dry-run` only predicts.
  */
 import type { Command } from "commander";
 import type { RunCommand } from "../../train/runFile.js";
@@ -10,7 +11,7 @@ import { UserError } from "../units/userError.js";
 import type { BackendVersion } from "./dashboard/run/load.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { onThisComputer } from "./hereOptions.js";
-import { INTERRUPTED } from "./interruption.js";
+import { type EndingSignal, INTERRUPTED, statusAfter, withSignals } from "./interruption.js";
 import { addModelOptions, recipeFrom, singleOption } from "./planOptions.js";
 import { HOST, warnOfStaleHost } from "./staleHost.js";
 import { printJson, type Terminal } from "./terminal.js";
@@ -23,7 +24,7 @@ import {
   trainingOptions,
 } from "./trainOptions.js";
 import { barView, STOPPING, type TrainView } from "./trainView.js";
-import { scoreWords } from "./trainWords.js";
+import { scoreWords, trainingOn } from "./trainWords.js";
 
 const help: HelpPage = {
   examples: [
@@ -45,27 +46,6 @@ Image size, channels and classes are the data's unless the options say otherwise
   statuses: { 130: STOPPED },
   readOn: `docs/training.md, data, recipes and runs; \`willfit doctor\`, how fast this computer is; \`willfit recipes\`, which ones train.`,
 };
-
-/** Runs `body` with a function that tells whether Ctrl-C was pressed. */
-async function interruptible<T>(
-  note: TrainView["note"],
-  body: (interrupted: () => boolean) => Promise<T>,
-): Promise<T> {
-  let pressed = false;
-  const onSignal = () => {
-    if (pressed) process.exit(INTERRUPTED);
-    pressed = true;
-    note(`\n${STOPPING}`);
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  try {
-    return await body(() => pressed);
-  } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
-  }
-}
 
 /** Loads the data, and says at the end what of it could not be read. @throws UserError for flags that do not go together */
 async function withOptions<T>(
@@ -130,19 +110,24 @@ async function viewOf(
   return barView(options, terminal);
 }
 
+interface Trained extends TrainingResult {
+  /** What has stopped it, unless it was a key. */
+  readonly signal?: EndingSignal;
+}
+
 /** Loads the backend and trains, showing how it goes on standard error. */
 async function runTraining(
   options: TrainingOptions,
   flags: TrainFlags,
   terminal: Terminal,
   { noting, given }: { readonly noting: NotingTerminal; readonly given: RunCommand },
-): Promise<TrainingResult> {
+): Promise<Trained> {
   // What it refuses is told before TensorFlow is loaded.
   const { setUp } = await import("../../train/setup.js");
   setUp(options);
   const { loadBackend } = await import("../../train/backend.js");
   const backend = await loadBackend(flags.backend);
-  terminal.note(`training on ${backend.name} ${backend.version}`);
+  terminal.note(trainingOn(backend));
   const { train } = await import("../../train/train.js");
   const view = await viewOf(options, flags, {
     terminal,
@@ -150,20 +135,23 @@ async function runTraining(
     backend,
   });
   noting.show(view);
-  return interruptible(view.note, async (interrupted) => {
+  let signal: EndingSignal | undefined;
+  const onSignal = (heard: EndingSignal) => {
+    signal = heard;
+    view.note(`\n${STOPPING}`);
+  };
+  const result = await withSignals(onSignal, async () => {
     try {
       return await train(
         { ...options, command: given },
-        {
-          ...view.listener,
-          shouldStop: () => interrupted() || view.wantsToStop(),
-        },
+        { ...view.listener, shouldStop: () => signal !== undefined || view.wantsToStop() },
       );
     } finally {
       view.close();
       noting.show(undefined);
     }
   });
+  return { ...result, ...(signal && { signal }) };
 }
 
 /** Share of the time from which waiting for data is worth a word. */
@@ -196,13 +184,18 @@ export function configure(command: Command, terminal: Terminal, finish: (status:
         return flags.json ? printJson(terminal, answer) : terminal.print(dryRunText(answer, terminal));
       }
       const noting = notingIn(terminal);
-      const result = await withOptions(model, flags, noting.terminal, async (options, { unreadable }) => {
-        // All that stands after the program's own name, the command's included.
-        const given = { arguments: command.parent?.args ?? [], directory: process.cwd() };
-        const trained = await runTraining(options, flags, terminal, { noting, given });
-        return { ...trained, leftOut: unreadable() };
-      });
-      if (!result.finished) finish(INTERRUPTED);
+      const { signal, ...result } = await withOptions(
+        model,
+        flags,
+        noting.terminal,
+        async (options, { unreadable }) => {
+          // All that stands after the program's own name, the command's included.
+          const given = { arguments: command.parent?.args ?? [], directory: process.cwd() };
+          const trained = await runTraining(options, flags, terminal, { noting, given });
+          return { ...trained, leftOut: unreadable() };
+        },
+      );
+      if (!result.finished) finish(signal ? statusAfter(signal) : INTERRUPTED);
       const waited = waitText(result);
       if (waited !== undefined) terminal.note(waited);
       if (flags.json) return printJson(terminal, result);

@@ -16,6 +16,9 @@ export interface TrainView {
   readonly close: () => void;
 }
 
+/** Of a folder that has no lock. */
+export const unlockedText = (why: string) => `nothing keeps another run out of the folder: ${why}`;
+
 /** Said when Ctrl-C is pressed the first time. */
 export const STOPPING = "stopping after this step; once more stops at once";
 
@@ -27,7 +30,10 @@ function progressBar(isTTY: boolean) {
   return new cliProgress.SingleBar({
     format: "{bar} step {value}/{total}  epoch {epoch}  loss {loss}  {rate} examples/s  {left} left",
     stream: process.stderr,
-    hideCursor: true,
+    // As in progress.ts.
+    gracefulExit: false,
+    hideCursor: false,
+    clearOnComplete: isTTY,
     noTTYOutput: !isTTY,
     notTTYSchedule: 10_000,
     barsize: 20,
@@ -35,29 +41,48 @@ function progressBar(isTTY: boolean) {
 }
 
 export function barView({ model, dataset }: TrainingOptions, { note }: Terminal): TrainView {
-  const bar = progressBar(process.stderr.isTTY === true);
+  const isTTY = process.stderr.isTTY === true;
+  const bar = progressBar(isTTY);
+  let shown: Parameters<typeof bar.start> | undefined;
+  const show = (...state: Parameters<typeof bar.start>) => {
+    shown = state;
+    bar.start(...state);
+  };
+  /** Above the bar, which goes back to where it was begun when it is stopped: there it would be in the way of what was said since. */
+  const say = (text: string) => {
+    if (!isTTY || !shown) return note(text);
+    bar.stop();
+    note(text.trimStart());
+    show(...shown);
+  };
   return {
     listener: {
       onStart: ({ steps, step, parameters }) => {
-        note(`${model}: ${parameters.toLocaleString("en")} parameters, ${steps} steps`);
-        bar.start(steps, step, { epoch: "-", loss: "-", rate: "-", left: "-" });
+        say(`${model}: ${parameters.toLocaleString("en")} parameters, ${steps} steps`);
+        show(steps, step, { epoch: "-", loss: "-", rate: "-", left: "-" });
       },
-      onStep: ({ step, epoch, loss, examplesPerSecond, secondsLeft }) => {
-        bar.update(step, {
+      onStep: ({ step, steps, epoch, loss, examplesPerSecond, secondsLeft }) => {
+        const figures = {
           epoch: epoch + 1,
           loss: loss.toFixed(4),
           rate: examplesPerSecond.toFixed(0),
           left: formatSeconds(secondsLeft),
-        });
+        };
+        shown = [steps, step, figures];
+        bar.update(step, figures);
       },
       onEvaluation: (epoch, evaluation, measure) => {
-        note(`\nepoch ${epoch + 1}: ${scoreWords(evaluation, measure)}`);
-        if (evaluation.confusion) note(confusionWords(evaluation.confusion, dataset.classes));
+        say(`\nepoch ${epoch + 1}: ${scoreWords(evaluation, measure)}`);
+        if (evaluation.confusion) say(confusionWords(evaluation.confusion, dataset.classes));
       },
-      onDamaged: (why) => note(`passed over: ${why}`),
+      onDamaged: (why) => say(`passed over: ${why}`),
+      onUnlocked: (why) => say(unlockedText(why)),
     },
-    note,
+    note: say,
     wantsToStop: () => false,
-    close: () => bar.stop(),
+    close: () => {
+      shown = undefined;
+      bar.stop();
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** @file The words for what training measures. */
+import type { ActiveBackend } from "../../train/backend.js";
 import { type Confusion, type Evaluation, mostConfused } from "../../train/confusion.js";
 import type { Measure } from "../../train/measure.js";
 import { formatAccuracy } from "../units/quantity.js";
@@ -8,6 +9,17 @@ export const measureWords: Readonly<Record<Measure, string>> = {
   "zero-shot": "zero-shot accuracy",
   retrieval: "image-to-text recall@1",
 };
+
+/** `training on wasm 4.22.0`, and why on nothing faster, unless it was asked for. */
+export function trainingOn({
+  name,
+  version,
+  reason,
+  advice,
+}: Pick<ActiveBackend, "name" | "version" | "reason" | "advice">): string {
+  const words = `training on ${name} ${version}`;
+  return advice === undefined ? words : `${words}, because of ${reason}; \`willfit doctor\` says what to do`;
+}
 
 /** `test accuracy 97.10 %, top-5 99.90 %` */
 export function scoreWords(

@@ -125,7 +125,7 @@ async function compareWithCompiler(
   const { model } = query;
   const { verify } = await import("../../sim/verify.js");
   const verification = await waitFor(terminal, `compiling ${model} for ${query.hardware}`, (signal) =>
-    verify(query, { signal }),
+    verify(query, { signal, onNotKept: (why) => terminal.note(`not kept for the next time: ${why}`) }),
   );
   if (flags.json) return printJson(terminal, verification);
   terminal.print(verificationText(verification, flags.perOp ?? false, terminal));

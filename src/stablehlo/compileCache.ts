@@ -7,7 +7,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { packagePath } from "../packagePath.js";
-import { writeWhole } from "../writeWhole.js";
+import { UserError } from "../units/userError.js";
+import { writeWhole, writing } from "../writeWhole.js";
 import {
   type Compilation,
   type CompileTarget,
@@ -36,20 +37,31 @@ function read(path: string): Compilation | undefined {
   }
 }
 
+export interface CachedOptions extends XlaOptions {
+  /** Told why a compilation is not kept, where it cannot be. */
+  readonly onNotKept?: (why: string) => void;
+}
+
 /** `compileAhead`, once for each module, target and compiler. @throws UserError when Python, JAX or libtpu is missing */
 export async function compileCached(
   module: string,
   target: CompileTarget,
-  options: XlaOptions = {},
+  options: CachedOptions = {},
 ): Promise<Compilation> {
-  const versions = await xlaVersions("tpu");
+  const versions = await xlaVersions("tpu", options);
   const script = readFileSync(packagePath(SCRIPT), "utf8");
   const key = contentHash(module, JSON.stringify(target), JSON.stringify(versions), script);
   const path = join(cacheFolder(), `${key}.json`);
   const known = read(path);
   if (known) return known;
   const compilation = await compileAhead(module, target, options);
-  mkdirSync(cacheFolder(), { recursive: true });
-  writeWhole(path, JSON.stringify(compilation));
+  try {
+    writing(cacheFolder(), () => mkdirSync(cacheFolder(), { recursive: true }));
+    writeWhole(path, JSON.stringify(compilation));
+  } catch (error) {
+    // The answer is there all the same.
+    if (!(error instanceof UserError)) throw error;
+    options.onNotKept?.(error.message);
+  }
   return compilation;
 }

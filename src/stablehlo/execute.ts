@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { elementCount, type Program } from "../program/types.js";
+import { writing } from "../writeWhole.js";
 import { printModule } from "./module.js";
 import { type HostArray, packNpz, unpackNpz } from "./npz.js";
 import { executeModules, type XlaOptions } from "./xla.js";
@@ -43,14 +44,16 @@ export async function executeInXla(
   runs: readonly ProgramRun[],
   options: XlaOptions = {},
 ): Promise<readonly (readonly (readonly HostArray[])[])[]> {
-  const folder = mkdtempSync(join(tmpdir(), "willfit-"));
+  const folder = writing(tmpdir(), () => mkdtempSync(join(tmpdir(), "willfit-")));
   try {
     const executions = runs.map(({ program, inputs }, i) => {
       const file = (name: string) => join(folder, `${i}-${name}`);
       const execution = { module: file("step.mlir"), inputs: file("in.npz"), outputs: file("out.npz") };
-      writeFileSync(execution.module, printModule(program));
+      const write = (path: string, content: string | Uint8Array) =>
+        writing(path, () => writeFileSync(path, content));
+      write(execution.module, printModule(program));
       const arrays = program.inputs.map((_, k) => stack(inputs.map((replica) => replica[k]!)));
-      writeFileSync(execution.inputs, packNpz(Object.fromEntries(arrays.entries())));
+      write(execution.inputs, packNpz(Object.fromEntries(arrays.entries())));
       return execution;
     });
     const replicas = Math.max(...runs.map(({ program }) => program.replicas));

@@ -12,11 +12,13 @@ JAX has no public way to compile a module's text for a topology, so this reaches
 xla.ts says of which version.
 """
 
+import ctypes
 import importlib.metadata
 import json
 import math
 import os
 import re
+import signal
 import sys
 
 PACKAGES = ("jax", "jaxlib", "libtpu")
@@ -29,6 +31,16 @@ NO_TPU_HERE = {
     "ALLOW_MULTIPLE_LIBTPU_LOAD": "1",
     "TPU_ACCELERATOR_TYPE": "v4-8",
 }
+
+
+# <linux/prctl.h>
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """Has Linux end this process with the one that waits for it: a compile would go on for minutes, for nobody."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def packages():
@@ -270,6 +282,7 @@ def main(command, *arguments):
 
 
 if __name__ == "__main__":
+    end_with_parent()
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # the libraries write to standard output, too
     try:

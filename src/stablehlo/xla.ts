@@ -8,7 +8,7 @@ import { packagePath } from "../packagePath.js";
 import { UserError } from "../units/userError.js";
 
 /** What `xla.py` was written for: it uses private functions of JAX, which move. */
-const requiredPackages = { jax: "0.10.2", jaxlib: "0.10.2", libtpu: "0.0.42.1" } as const;
+export const requiredPackages = { jax: "0.10.2", jaxlib: "0.10.2", libtpu: "0.0.42.1" } as const;
 type Package = keyof typeof requiredPackages;
 
 /** The processor needs no libtpu. */
@@ -47,7 +47,37 @@ interface Call {
   readonly options?: XlaOptions;
 }
 
-/** Runs the script. @throws UserError when Python or a package is missing; Error when XLA rejects the module */
+/** How much of what is no answer is shown. */
+const SHOWN_CHARACTERS = 80;
+
+/** The last line of what a program has said: of a Python's traceback the one that names the error. */
+const lastLine = (text: string) => text.trim().split("\n").at(-1)?.trim() ?? "";
+
+/** Why a Python has given no answer. */
+function silence({ exitCode, signal, stdout, stderr }: Silent): string {
+  const said = lastLine(stderr);
+  const after = said === "" ? "" : `; it said last: ${said}`;
+  if (signal !== undefined) {
+    const memory = signal === "SIGKILL" ? ", as the system does where memory runs out" : "";
+    return `was ended by ${signal}${memory}${after}`;
+  }
+  if (exitCode !== 0) return `has failed with status ${exitCode}${after}`;
+  const start = stdout.trim().slice(0, SHOWN_CHARACTERS);
+  return start === "" ? `has said nothing${after}` : `has given no answer, but ${JSON.stringify(start)}`;
+}
+
+interface Silent {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs the script.
+ *
+ * @throws UserError when Python or a package is missing, or Python ends without an answer; Error when XLA rejects the module
+ */
 async function call<T>(
   schema: z.ZodType<T>,
   { args, needs, input = "", environment = {}, options = {} }: Call,
@@ -65,15 +95,22 @@ async function call<T>(
       `this needs Python, and there is no ${pythonCommand()}; with Python 3, ${installation("python3", needs)} gets the rest`,
     );
   }
+  if (result.exitCode === undefined && result.signal === undefined)
+    throw new UserError(`${pythonCommand()} cannot be run: ${result.originalMessage ?? result.message}`);
   const answer = parseJson(result.stdout);
-  if (result.exitCode === 0) return schema.parse(answer);
+  if (result.exitCode === 0) {
+    const answered = schema.safeParse(answer);
+    if (answered.success) return answered.data;
+    throw new UserError(`${pythonCommand()} ${silence(result)}`);
+  }
   const failure = failureSchema.safeParse(answer);
   if (result.exitCode === UNAVAILABLE) {
     throw new UserError(
       `${pythonCommand()} cannot use JAX (${failure.data?.missing}); ${installationAdvice(needs)}`,
     );
   }
-  throw new Error(`XLA: ${failure.data?.error ?? (result.stderr || result.message)}`);
+  if (failure.data?.error !== undefined) throw new Error(`XLA: ${failure.data.error}`);
+  throw new UserError(`${pythonCommand()} ${silence(result)}`);
 }
 
 function parseJson(text: string): unknown {
@@ -93,9 +130,9 @@ export type XlaVersions = z.infer<typeof versionsSchema>;
  * @param on where modules are to run or to be compiled for
  * @throws UserError naming what is missing
  */
-export async function xlaVersions(on: "processor" | "tpu"): Promise<XlaVersions> {
+export async function xlaVersions(on: "processor" | "tpu", options: XlaOptions = {}): Promise<XlaVersions> {
   const needs = on === "tpu" ? tpuPackages : processorPackages;
-  const versions = await call(versionsSchema, { args: ["packages"], needs });
+  const versions = await call(versionsSchema, { args: ["packages"], needs, options });
   const missing = needs.filter((name) => !versions[name]);
   if (missing.length === 0) return versions;
   throw new UserError(`${pythonCommand()} has no ${missing.join(", no ")}; ${installationAdvice(missing)}`);
@@ -165,6 +202,8 @@ export interface Execution {
   readonly outputs: string;
 }
 
+const executedSchema = z.object({ backend: z.string() });
+
 /** Runs modules on virtual devices of this computer's processor, one after the other. */
 export async function executeModules(
   executions: readonly Execution[],
@@ -178,5 +217,5 @@ export async function executeModules(
     "--xla_backend_optimization_level=0",
   ];
   const environment = { XLA_FLAGS: flags.join(" ") };
-  await call(z.unknown(), { args: ["execute", ...paths], needs: processorPackages, environment, options });
+  await call(executedSchema, { args: ["execute", ...paths], needs: processorPackages, environment, options });
 }

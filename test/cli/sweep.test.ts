@@ -157,7 +157,7 @@ describe("malformed questions", () => {
     [`sweep resnet50 ${on} --batch 1k --heads 3`, "nothing can be predicted: resnet50 has no option --heads"],
     [
       `sweep vit-s16 ${on} --batch 1k --output no/such/folder.csv`,
-      "could not write no/such/folder.csv.partial",
+      "could not write no/such/folder.csv: ENOENT",
     ],
     [`compare ${on}`, "the models are missing"],
     ["compare vit-s16", "--on is missing"],

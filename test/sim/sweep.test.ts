@@ -159,6 +159,16 @@ describe("going on from a journal", () => {
     }
   });
 
+  it("does again what a disk has spoilt in the middle", async () => {
+    const [header = "", first = "", ...others] = journal.toString("utf8").split("\n");
+    for (const spoilt of ["\0".repeat(first.length), first.slice(10), "null"]) {
+      writeFileSync(journalPath(output), [header, spoilt, ...others].join("\n"));
+      const { status, stderr } = await willfit(line);
+      expect(stderr).toContain("going on from");
+      expect({ status, text: readFileSync(output, "utf8") }).toEqual({ status: 0, text: expected });
+    }
+  });
+
   it("refuses another question's", async () => {
     writeFileSync(journalPath(output), journal);
     const { status, stderr } = await willfit(line.replace("8,16", "8,32"));

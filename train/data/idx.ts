@@ -9,6 +9,7 @@ import { UserError } from "../../src/units/userError.js";
 import { augment, cropOf, type Draw, drawFor, randomOf } from "./augment.js";
 import type { Split } from "./dataset.js";
 import { writePixels } from "./decodedSplit.js";
+import { loadDecode } from "./decodeWorkers.js";
 import type { Raster } from "./raster.js";
 
 /** A split as bytes: grey images, one after the other, and a label each. */
@@ -89,7 +90,7 @@ export function readRasters(folder: string, split: "train" | "t10k"): Rasters {
 /** `sharp` is loaded for the one step that needs it: the others are taken here, at once. */
 async function augmentedRaster(raster: Raster, draw: Draw): Promise<Raster> {
   if (cropOf(draw.augmentation) === undefined) return augment(raster, draw.augmentation, randomOf(draw));
-  const { augmentRaster } = await import("./decode.js");
+  const { augmentRaster } = await loadDecode();
   return augmentRaster(raster, 1, draw);
 }
 

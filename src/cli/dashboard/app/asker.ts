@@ -4,7 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Piscina } from "piscina";
+import { UserError } from "../../../units/userError.js";
+import { openPool } from "../../../workerPool.js";
 import type { Answer, AnswerTypes, Ask, AskKind } from "./answers.js";
 import { keyOf } from "./answers.js";
 import type { Wanted } from "./update.js";
@@ -26,10 +27,13 @@ export interface Asker {
 }
 
 /** Workers run JavaScript: there is none beside the sources, only beside the compiled form of this file. */
-const worker = fileURLToPath(new URL("./answer.js", import.meta.url));
+const compiled = fileURLToPath(new URL("./answer.js", import.meta.url));
 
-/** A thread of its own, which keeps the programs it has traced; in this one, between frames, where there is no compiled form. */
-export function openLane(): Lane {
+/**
+ * A thread of its own, which keeps the programs it has traced; in this one, between frames, where `worker`, the compiled module with
+ * `answer`, is not there. Should the thread end, the next question has a new one.
+ */
+export function openLane(worker = compiled): Lane {
   if (!existsSync(worker)) {
     return {
       answer: async (asked) => {
@@ -39,8 +43,8 @@ export function openLane(): Lane {
       close: async () => {},
     };
   }
-  const pool = new Piscina({ filename: worker, name: "answer", minThreads: 1, maxThreads: 1 });
-  return { answer: (asked) => pool.run(asked) as Promise<AnyAnswer>, close: () => pool.destroy() };
+  const pool = openPool<Ask, AnyAnswer>({ filename: worker, name: "answer", minThreads: 1, maxThreads: 1 });
+  return { answer: pool.run, close: pool.close };
 }
 
 /** @param answered is told of every answer; a bug of the simulator's is told in place of one */
@@ -51,7 +55,10 @@ export function askerOn(lanes: Lanes, answered: (asked: Ask, answer: AnyAnswer) 
     inFlight.set(name, keyOf(asked));
     const answer = await lanes[name].answer(asked).catch(
       (error: unknown): AnyAnswer => ({
-        error: `unexpected ${error instanceof Error ? error.message : String(error)} (this is a bug)`,
+        error:
+          error instanceof UserError
+            ? error.message
+            : `unexpected ${error instanceof Error ? error.message : String(error)} (this is a bug)`,
       }),
     );
     inFlight.delete(name);

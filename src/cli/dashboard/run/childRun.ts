@@ -1,6 +1,6 @@
 /** @file A run that is trained by a process of its own, which this one has started: its lines, its end, and how it is stopped. */
 import { execa } from "execa";
-import { INTERRUPTED } from "../../interruption.js";
+import { isInterruption } from "../../interruption.js";
 import { isBarLine, STOPPING } from "../../trainView.js";
 import type { Outcome } from "./runState.js";
 
@@ -50,8 +50,8 @@ function endOf(
 ): ChildEnd {
   const answer = lastLine(stdout);
   if (exitCode === 0) return { outcome: "finished", words: answer ?? "finished" };
-  if (exitCode === INTERRUPTED && answer !== undefined) return { outcome: "stopped", words: answer };
-  if (exitCode === INTERRUPTED || signal === "SIGINT")
+  if (isInterruption(exitCode) && answer !== undefined) return { outcome: "stopped", words: answer };
+  if (isInterruption(exitCode) || signal === "SIGINT")
     return { outcome: "killed", words: "ended before there was a checkpoint of this start" };
   if (signal !== undefined) return { outcome: "killed", words: `ended by ${signal}` };
   if (exitCode === undefined)

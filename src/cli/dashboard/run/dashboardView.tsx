@@ -1,7 +1,7 @@
 /** @file A training run shown on the whole screen: keeps what is known of it, and draws it when a step has ended. */
 import { INTERRUPTED } from "../../interruption.js";
 import type { Colors } from "../../terminal.js";
-import type { TrainView } from "../../trainView.js";
+import { type TrainView, unlockedText } from "../../trainView.js";
 import { framePacer } from "../framePacer.js";
 import { type Resizable, type ScreenOutput, sizeOf } from "../screen.js";
 import { openStage } from "../stage.js";
@@ -100,6 +100,7 @@ export function dashboardView(
         draw();
       },
       onDamaged: (why) => say(`passed over: ${why}`),
+      onUnlocked: (why) => say(unlockedText(why)),
     },
     note: say,
     wantsToStop: () => state.isStopping,
