@@ -66,10 +66,20 @@ export const start = (line: string, around: Around = {}): Running =>
 /** Runs `willfit` with arguments separated by spaces. */
 export const willfit = (line: string, around: Around = {}): Promise<Ended> => start(line, around).ended;
 
+/** Whether a user can run the program, by user. */
+const readers = new Map<number | undefined, Promise<boolean>>();
+
+const canRead = (around: Around) =>
+  willfit("--version", around).then(
+    ({ status }) => status === 0,
+    () => false,
+  );
+
 /** Skips a test in which another user runs the program where that one cannot read it. */
 export async function needsReader(around: Around, skip: (note: string) => void): Promise<void> {
-  const { status } = await willfit("--version", around).catch(() => ({ status: undefined }));
-  if (status !== 0) skip("another user cannot read this project, so that it cannot be refused anything");
+  const reads = readers.get(around.uid) ?? canRead(around);
+  readers.set(around.uid, reads);
+  if (!(await reads)) skip("another user cannot read this project, so that it cannot be refused anything");
 }
 
 /** Runs a line of a shell, in which `$willfit` is the program. */
