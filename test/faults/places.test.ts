@@ -145,10 +145,14 @@ describe("data that may not be read", () => {
     const profile = join(config, "hardware-profiles", "host.json");
     writeFileSync(profile, "{}", { mode: 0o200 });
     const { env, ...other } = asOther();
-    return expectRefusal(`predict ${tiny} --on host`, /^willfit: .*EACCES: permission denied.*host\.json/, {
-      ...other,
-      env: { ...env, WILLFIT_CONFIG: config },
-    });
+    return expectRefusal(
+      `predict ${tiny} --on host`,
+      /^willfit: could not read .*host\.json: EACCES: permission denied/,
+      {
+        ...other,
+        env: { ...env, WILLFIT_CONFIG: config },
+      },
+    );
   });
 
   it("a checkpoint", async () => {
