@@ -2,6 +2,7 @@
  * @file The command line: arguments in, an exit status out. A new command is its file and a line in `commands`.
  */
 import { Command, CommanderError } from "commander";
+import { printable } from "../units/printable.js";
 import { UserError } from "../units/userError.js";
 import { INTERRUPTED, Interrupted } from "./interruption.js";
 import { type Io, type Terminal, terminalOf } from "./terminal.js";
@@ -139,17 +140,17 @@ function commanderMessage(error: CommanderError): string {
 function report(error: unknown, { note }: Terminal, io: Io): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    note(`willfit: ${commanderMessage(error)}`);
+    note(`willfit: ${printable(commanderMessage(error))}`);
     return MALFORMED;
   }
   if (error instanceof Interrupted) return INTERRUPTED;
   if (error instanceof UserError) {
-    note(`willfit: ${error.message}`);
+    note(`willfit: ${printable(error.message)}`);
     return MALFORMED;
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const hint = io.env.WILLFIT_DEBUG ? "" : "; WILLFIT_DEBUG=1 shows where";
-  note(`willfit: unexpected ${message.replaceAll("\n", " ")} (this is a bug${hint})`);
+  note(`willfit: unexpected ${printable(message)} (this is a bug${hint})`);
   if (io.env.WILLFIT_DEBUG && error instanceof Error) note(error.stack ?? "");
   return INTERNAL_ERROR;
 }
