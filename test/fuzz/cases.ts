@@ -3,7 +3,7 @@
  * everywhere, and as many as `npm run fuzz` asks for, others each time.
  */
 import fc, { type Parameters } from "fast-check";
-import { getCurrentTest } from "vitest/suite";
+import { TestRunner } from "vitest";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -35,7 +35,7 @@ export function cases<T>(few: number, share: number): Parameters<T> {
       ? { numRuns: few, seed: seed ?? SEED }
       : { numRuns: Math.ceil(Number(asked) * share), ...(seed !== undefined && { seed }) }),
     reporter: (details) => {
-      const test = getCurrentTest();
+      const test = TestRunner.getCurrentTest();
       if (test) test.meta.fuzzed = { cases: details.numRuns, seed: details.seed };
       if (details.failed) throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
     },

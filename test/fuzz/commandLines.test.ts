@@ -61,8 +61,10 @@ type Arguments = fc.Arbitrary<readonly string[]>;
 
 interface Fuzzed {
   readonly load: () => Promise<{ readonly configure: Configure }>;
-  /** A question that is answered, or, of what takes minutes, one that is refused. */
+  /** A question that is answered, or one that is refused where an answer takes minutes. */
   readonly base: Arguments;
+  /** Whether nothing is asked without it: that would take minutes. */
+  readonly onlyWithBase?: true;
   readonly json?: z.ZodType;
   /** Of all command lines. */
   readonly weight: number;
@@ -75,24 +77,24 @@ const question: Arguments = fc
   .map(([model, on, size]) => [...model, "--on", on, "--batch", size]);
 
 const commands: Readonly<Record<string, Fuzzed>> = {
-  fit: { load: () => import("../../src/cli/fit.js"), base: question, json: fitSchema, weight: 4 },
+  fit: { load: () => import("../../src/cli/fit.js"), base: question, json: fitSchema, weight: 1 },
   predict: {
     load: () => import("../../src/cli/predict.js"),
     base: question,
     json: predictionSchema,
-    weight: 8,
+    weight: 16,
   },
   sweep: {
     load: () => import("../../src/cli/sweep.js"),
     base: question.map((words) => [...words, "--threads", "1"]),
     json: sweepSchema,
-    weight: 2,
+    weight: 4,
   },
   compare: {
     load: () => import("../../src/cli/compare.js"),
     base: fc.tuple(question, smallModel).map(([words, [other]]) => [...words, other!]),
     json: comparisonSchema,
-    weight: 1,
+    weight: 0.5,
   },
   batches: {
     load: () => import("../../src/cli/batches.js"),
@@ -100,29 +102,30 @@ const commands: Readonly<Record<string, Fuzzed>> = {
       .tuple(smallModel, machine)
       .map(([model, on]) => [...model, "--on", on, "--from", "1k", "--to", "2k"]),
     json: batchesSchema,
-    weight: 1,
+    weight: 0.5,
   },
-  explain: { load: () => import("../../src/cli/explain.js"), base: question, weight: 2 },
+  explain: { load: () => import("../../src/cli/explain.js"), base: question, weight: 3 },
   export: { load: () => import("../../src/cli/export.js"), base: question, weight: 2 },
-  report: { load: () => import("../../src/cli/report.js"), base: question, weight: 1 },
-  dashboard: { load: () => import("../../src/cli/dashboard.js"), base: question, weight: 1 },
-  models: { load: () => import("../../src/cli/models.js"), base: fc.constant(["vit-s16"]), weight: 1 },
-  recipes: { load: () => import("../../src/cli/recipes.js"), base: fc.constant([]), weight: 1 },
-  hardware: { load: () => import("../../src/cli/hardware.js"), base: fc.constant(["tpu-v3-8"]), weight: 1 },
+  report: { load: () => import("../../src/cli/report.js"), base: question, weight: 0.2 },
+  dashboard: { load: () => import("../../src/cli/dashboard.js"), base: question, weight: 0.2 },
+  models: { load: () => import("../../src/cli/models.js"), base: fc.constant(["vit-s16"]), weight: 0.5 },
+  recipes: { load: () => import("../../src/cli/recipes.js"), base: fc.constant([]), weight: 2 },
+  hardware: { load: () => import("../../src/cli/hardware.js"), base: fc.constant(["tpu-v3-8"]), weight: 2 },
   verify: {
     load: () => import("../../src/cli/verify.js"),
     base: question.map((words) => [...words, "--pool", "of nothing"]),
-    weight: 1,
+    weight: 2,
   },
   train: {
     load: () => import("../../src/cli/train.js"),
     base: smallModel.map((words) => [...words, "--data", "no/such/folder"]),
-    weight: 2,
+    weight: 3,
   },
   crosscheck: {
     load: () => import("../../src/cli/crosscheck.js"),
     base: smallModel.map((words) => [...words, "--csv", "--markdown"]),
-    weight: 1,
+    onlyWithBase: true,
+    weight: 2,
   },
   experiment: {
     load: () => import("../../src/cli/experiment.js"),
@@ -132,7 +135,8 @@ const commands: Readonly<Record<string, Fuzzed>> = {
   calibrate: {
     load: () => import("../../src/cli/calibrate.js"),
     base: fc.constant(["--from", "no-such.csv", "--quick"]),
-    weight: 1,
+    onlyWithBase: true,
+    weight: 2,
   },
 };
 
@@ -168,7 +172,9 @@ function optionWords(options: readonly Option[]): Arguments {
     const flag = option.long ?? option.short!;
     if (option.isBoolean() || option.negate) return fc.constant<readonly string[]>([flag]);
     const right = rightValues[option.attributeName()];
-    const value = right ? fc.oneof(fc.constantFrom(...right), hostile) : hostile;
+    const value = right
+      ? fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...right) }, { weight: 1, arbitrary: hostile })
+      : hostile;
     return fc.oneof<fc.MaybeWeightedArbitrary<readonly string[]>[]>(
       { weight: 4, arbitrary: value.map((text) => [flag, text]) },
       { weight: 1, arbitrary: value.map((text) => [`${flag}=${text}`]) },
@@ -189,17 +195,15 @@ const misspelt = (options: readonly Option[]): Arguments =>
     });
 
 /** A line of a command: its question and some more, or anything at all in any order. */
-function lineOf({ base }: Fuzzed, options: readonly Option[]): Arguments {
+function lineOf({ base, onlyWithBase }: Fuzzed, options: readonly Option[]): Arguments {
   const some = fc.oneof(
-    { weight: 8, arbitrary: optionWords(options) },
+    { weight: 16, arbitrary: optionWords(options) },
     { weight: 1, arbitrary: misspelt(options) },
     { weight: 1, arbitrary: hostile.map((text) => [text]) },
   );
-  const few = fc.array(some, { maxLength: 3 }).map((words) => words.flat());
-  return fc.oneof(
-    { weight: 3, arbitrary: fc.tuple(base, few).map(([words, more]) => [...words, ...more]) },
-    { weight: 1, arbitrary: few },
-  );
+  const few = fc.array(some, { maxLength: 4 }).map((words) => words.flat());
+  const more = fc.tuple(base, few).map(([words, others]) => [...words, ...others]);
+  return onlyWithBase ? more : fc.oneof({ weight: 3, arbitrary: more }, { weight: 1, arbitrary: few });
 }
 
 /** What every run is: an answer, or one line. */
