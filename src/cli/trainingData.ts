@@ -7,6 +7,7 @@ import type { Shards } from "../../train/data/shards.js";
 import type { TestFrom } from "../../train/data/share.js";
 import type { ModelOptions } from "../models/options.js";
 import { buildModel } from "../models/zoo.js";
+import { reading } from "../reading.js";
 import { printable } from "../units/printable.js";
 import { UserError } from "../units/userError.js";
 import { showProgress } from "./progress.js";
@@ -133,7 +134,16 @@ const inMemory = (dataset: ImageDataset): TrainingData => ({
  *
  * @throws UserError when it is none of `DATA_KINDS`
  */
-export async function loadTrainingData(
+export function loadTrainingData(
+  data: string,
+  model: string,
+  modelOptions: ModelOptions,
+  terminal: Terminal,
+): Promise<TrainingData> {
+  return reading(`--data ${data}`, () => load(data, model, modelOptions, terminal));
+}
+
+async function load(
   data: string,
   model: string,
   modelOptions: ModelOptions,

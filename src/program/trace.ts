@@ -304,7 +304,7 @@ export class Trace {
       // Beyond 2^53 a number of bytes would be rounded without a word.
       if (!Number.isSafeInteger(byteSize(type)))
         throw new UserError(
-          `${this.#scope || "the program"}: a tensor ${formatType(type)} has more than 8 PiB, the most that is counted exactly; make the batch or the model smaller`,
+          `${this.#scope && `${this.#scope}: `}a tensor ${formatType(type)} has more than 8 PiB, the most that is counted exactly; make the batch or the model smaller`,
         );
       this.#knownTypes.set(key, type);
     }

@@ -114,6 +114,7 @@ const commands: Readonly<Record<string, Fuzzed>> = {
   verify: {
     load: () => import("../../src/cli/verify.js"),
     base: question.map((words) => [...words, "--pool", "of nothing"]),
+    onlyWithBase: true,
     weight: 2,
   },
   train: {
