@@ -2,6 +2,7 @@
  * @file A journal of a long piece of work: what is done is kept beside the file that it will become, so that the same command
  * goes on from there. JSON lines, the first of which says what was asked.
  */
+import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { UserError } from "../units/userError.js";
 import { writing } from "../writeWhole.js";
@@ -15,6 +16,29 @@ export interface Journal<T> {
   /** @throws UserError when it cannot be written */
   readonly append: (index: number, entry: T) => void;
   readonly remove: () => void;
+}
+
+interface Done<T> {
+  readonly index: number;
+  readonly entry: T;
+}
+
+/** In a line with what is done, so that a damaged one is not taken for what was written. */
+const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
+
+function lineOf<T>({ index, entry }: Done<T>): string {
+  const text = JSON.stringify({ index, entry });
+  return `${JSON.stringify({ index, entry, sha256: hashOf(text) })}\n`;
+}
+
+/** What a line says was done; undefined unless it is as it was written. */
+function entryOf<T>(line: string): Done<T> | undefined {
+  try {
+    const { index, entry, sha256 } = JSON.parse(line) as Done<T> & { readonly sha256?: string };
+    return hashOf(JSON.stringify({ index, entry })) === sha256 ? { index, entry } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -36,9 +60,9 @@ export function openJournal<T>(path: string, question: unknown): Journal<T> {
     );
   const known = new Map<number, T>();
   for (const line of lines) {
-    if (line === "") continue;
-    const { index, entry } = JSON.parse(line) as { readonly index: number; readonly entry: T };
-    known.set(index, entry);
+    const done = entryOf<T>(line);
+    // What is damaged is done again.
+    if (done) known.set(done.index, done.entry);
   }
   writing(path, () => {
     if (bytes.length > whole.length) truncateSync(path, whole.length);
@@ -46,8 +70,7 @@ export function openJournal<T>(path: string, question: unknown): Journal<T> {
   });
   return {
     known,
-    append: (index, entry) =>
-      writing(path, () => appendFileSync(path, `${JSON.stringify({ index, entry })}\n`)),
+    append: (index, entry) => writing(path, () => appendFileSync(path, lineOf({ index, entry }))),
     remove: () => rmSync(path, { force: true }),
   };
 }
