@@ -58,6 +58,12 @@ const example: Checkpoint = {
   ],
 };
 
+/** A bit of the name of the header's own hash may flip: it is then one more entry, and all else is as it was. */
+function expectExample({ metadata, tensors }: Checkpoint): void {
+  expect(metadata).toMatchObject(example.metadata);
+  expect(tensors).toEqual(example.tensors);
+}
+
 /** The file of a checkpoint. */
 function fileOf(checkpoint: Checkpoint): Buffer {
   saveCheckpoint(path, checkpoint);
@@ -85,8 +91,7 @@ describe("checkpoints", () => {
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (changes) => {
         const found = loaded(changes.reduce(damaged, file));
-        if (found)
-          expect({ ...found, metadata: { ...example.metadata, ...found.metadata } }).toEqual(example);
+        if (found) expectExample(found);
       }),
       cases(1500, 0.08),
     );
@@ -104,13 +109,16 @@ describe("checkpoints", () => {
       const other = Buffer.from(file);
       other[bit >> 3]! ^= 1 << (bit & 7);
       const found = loaded(other);
-      // A letter of the name of the header's own hash: it is then another entry, and all else is as it was.
-      if (found) expect({ ...found, metadata: { ...example.metadata } }).toEqual(example);
+      if (found) expectExample(found);
     }
   });
 
   /** A file with any header and so many bytes of data. */
-  const fileWith = (header: string, dataBytes: number, length = Buffer.byteLength(header)) => {
+  const fileWith = (
+    header: string,
+    dataBytes: number,
+    length: number | bigint = Buffer.byteLength(header),
+  ) => {
     const size = Buffer.alloc(8);
     size.writeBigUInt64LE(BigInt(length));
     return Buffer.concat([size, Buffer.from(header), Buffer.alloc(dataBytes)]);
@@ -128,11 +136,16 @@ describe("checkpoints", () => {
       fc.string(),
     );
     fc.assert(
-      fc.property(header, fc.nat({ max: 64 }), fc.option(fc.maxSafeInteger()), (text, dataBytes, length) => {
-        const found = loaded(fileWith(text, dataBytes, length ?? Buffer.byteLength(text)));
-        for (const { shape, values } of found?.tensors ?? [])
-          expect(values).toHaveLength(elementCount(shape));
-      }),
+      fc.property(
+        header,
+        fc.nat({ max: 64 }),
+        fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })),
+        (text, dataBytes, length) => {
+          const found = loaded(fileWith(text, dataBytes, length ?? Buffer.byteLength(text)));
+          for (const { shape, values } of found?.tensors ?? [])
+            expect(values).toHaveLength(elementCount(shape));
+        },
+      ),
       cases(500, 0.06),
     );
   });
