@@ -196,14 +196,15 @@ const misspelt = (options: readonly Option[]): Arguments =>
     });
 
 /** A line of a command: its question and some more, or anything at all in any order. */
-function lineOf({ base, onlyWithBase }: Fuzzed, options: readonly Option[]): Arguments {
+function lineOf({ base, onlyWithBase, json }: Fuzzed, options: readonly Option[]): Arguments {
   const some = fc.oneof(
     { weight: 16, arbitrary: optionWords(options) },
     { weight: 1, arbitrary: misspelt(options) },
     { weight: 1, arbitrary: hostile.map((text) => [text]) },
   );
   const few = fc.array(some, { maxLength: 4 }).map((words) => words.flat());
-  const more = fc.tuple(base, few).map(([words, others]) => [...words, ...others]);
+  const ending = fc.constantFrom<readonly string[]>(...(json ? [["--json"], []] : [[]]));
+  const more = fc.tuple(base, few, ending).map((words) => words.flat());
   return onlyWithBase ? more : fc.oneof({ weight: 3, arbitrary: more }, { weight: 1, arbitrary: few });
 }
 
