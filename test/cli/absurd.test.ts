@@ -140,6 +140,12 @@ describe("defects", () => {
     expect(stdout).toContain("vit-ti16, on tpu-v3-8: all of them fit");
   });
 
+  it("options of the dashboard are not passed over where the model is missing", async () => {
+    const { status, stderr } = await willfit("dashboard --on tpu-v3-8");
+    expect(stderr).toBe("willfit: the model is missing: say a name of `willfit models`, or --recipe\n");
+    expect(status).toBe(MALFORMED);
+  });
+
   it("control characters of an argument are written out", async () => {
     const { stderr } = await willfit(["fit", "vit\u001b[31m", "--batch", "8", "--on", "tpu-v3-8"]);
     expect(stderr).toContain('unknown model "vit\\u001b[31m"');
