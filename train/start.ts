@@ -25,7 +25,9 @@ function stateFrom(
     if (!initializer) return [];
     const tensor = byName.get(name);
     const type = program.types[value]!;
-    if (!tensor || tensor.dtype !== type.dtype || !sameShape(tensor.shape, type.shape)) {
+    // What is bf16 in the program is kept as f32 here.
+    const isSame = (tensor?.dtype === "i32") === (type.dtype === "i32");
+    if (!tensor || !isSame || !sameShape(tensor.shape, type.shape)) {
       throw new UserError(`${path} has no ${name} of type ${formatType(type)}`);
     }
     return [tensor];

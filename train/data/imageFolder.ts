@@ -41,11 +41,16 @@ function foldersIn(folder: string): string[] {
 
 /** Links to folders inside a class are not followed: they may lead back to where they are. */
 function imagesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-    .filter((name) => !isHidden(name) && EXTENSIONS.includes(extname(name).toLowerCase()))
-    .sort();
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      // Node before 20.12 calls it `path`.
+      .map((entry) =>
+        relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"),
+      )
+      .filter((name) => !isHidden(name) && EXTENSIONS.includes(extname(name).toLowerCase()))
+      .sort()
+  );
 }
 
 /** The images of every class; `prefix` is "", or the split's folder with a slash. */
