@@ -59,12 +59,14 @@ export function predictOn(
     modelFlopsPerExample: modelFlops / perDevice,
   };
   if (hardware.kind === "host") {
+    if (plan.devices !== 1) throw new UserError(`--devices ${plan.devices}: ${hardware.name} is one device`);
     if (recipe)
       throw new UserError(`${hardware.name}: whole runs are predicted for accelerators; say one with --on`);
     return { ...common, ...predictHost(program, hardware, plan.globalBatch, modelFlops) };
   }
   const chip = asMeasured(hardware, corrections);
   const simulation = simulate(program, chip);
+  checkExact(simulation.peak.peakBytes);
   const time = timePrediction(simulation, chip, plan.globalBatch, modelFlops);
   const of = { model, plan, program, chip };
   return {
@@ -74,6 +76,14 @@ export function predictOn(
     confidence: confidenceOf(model, plan, hardware),
     ...(recipe && { run: predictRun(recipe, of, time.stepSeconds, without) }),
   };
+}
+
+/** @throws UserError for so many bytes that they would be rounded without a word */
+function checkExact(peakBytes: number): void {
+  if (Number.isSafeInteger(peakBytes)) return;
+  throw new UserError(
+    "a device would need more than 8 PiB, the most that is counted exactly; make the batch or the model smaller",
+  );
 }
 
 /** FLOPs of forward and backward on one device; the optimizer's and recomputation's are not the model's. */

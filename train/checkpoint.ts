@@ -20,8 +20,12 @@ export interface Checkpoint {
 
 const BYTES = 4;
 
-/** The entry of the metadata that tells whether the tensors' bytes are still those that were written. */
+/**
+ * The entries of the metadata that tell whether the tensors' bytes, and the rest of the header, are still those that were
+ * written: a flipped bit may be in the number of a step as well.
+ */
 const HASH = "sha256";
+const HEADER_HASH = "headerSha256";
 const dtypeNames = { f32: "F32", i32: "I32" } as const;
 
 const headerSchema = z.record(
@@ -34,7 +38,7 @@ const headerSchema = z.record(
 );
 const metadataSchema = z.record(z.string(), z.string());
 
-function hashOf(parts: readonly Uint8Array[]): string {
+function hashOf(parts: readonly (Uint8Array | string)[]): string {
   const hash = createHash(HASH);
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
@@ -47,13 +51,15 @@ function hashOf(parts: readonly Uint8Array[]): string {
  */
 export function saveCheckpoint(path: string, { metadata, tensors }: Checkpoint): void {
   const parts = tensors.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-  const header: Record<string, unknown> = { __metadata__: { ...metadata, [HASH]: hashOf(parts) } };
+  const hashed = { ...metadata, [HASH]: hashOf(parts) };
+  const header: Record<string, unknown> = { __metadata__: hashed };
   let offset = 0;
   for (const { name, dtype, shape, values } of tensors) {
     const end = offset + values.length * BYTES;
     header[name] = { dtype: dtypeNames[dtype], shape, data_offsets: [offset, end] };
     offset = end;
   }
+  header.__metadata__ = { ...hashed, [HEADER_HASH]: hashOf([JSON.stringify(header)]) };
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
@@ -87,20 +93,46 @@ export function loadCheckpoint(path: string): Checkpoint {
   const metadata = metadataSchema.safeParse(__metadata__ ?? {});
   const header = headerSchema.safeParse(entries);
   if (!metadata.success || !header.success) return reject("the header is damaged");
+  const { [HEADER_HASH]: headerHash, ...hashed } = metadata.data;
+  // Earlier versions wrote neither hash.
+  if (
+    headerHash !== undefined &&
+    headerHash !== hashOf([JSON.stringify({ __metadata__: hashed, ...entries })])
+  )
+    reject("its header is not the one written");
+  checkPlaces(header.data, file.length - start, reject);
   const tensors = Object.entries(header.data).map(([name, { dtype, shape, data_offsets }]): StateTensor => {
     const [from, to] = data_offsets;
-    if (start + to > file.length) reject(`tensor ${name} is cut off`);
     if (to - from !== elementCount(shape) * BYTES) reject(`tensor ${name} has the wrong size`);
     const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to);
     return dtype === "I32"
       ? { name, dtype: "i32", shape, values: new Int32Array(bytes) }
       : { name, dtype: "f32", shape, values: new Float32Array(bytes) };
   });
-  const { [HASH]: hash, ...rest } = metadata.data;
-  // Earlier versions wrote none.
+  const { [HASH]: hash, ...rest } = hashed;
   if (hash !== undefined && hash !== hashOf([file.subarray(start)]))
     reject("its bytes are not those written");
   return { metadata: rest, tensors };
+}
+
+/** As the format wants it, tensors lie one after the other, without anything between or after them. */
+function checkPlaces(
+  header: z.infer<typeof headerSchema>,
+  dataBytes: number,
+  reject: (why: string) => never,
+): void {
+  // One without elements ends where it begins.
+  const inOrder = Object.entries(header).sort(
+    ([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1],
+  );
+  let end = 0;
+  for (const [name, { data_offsets }] of inOrder) {
+    const [from, to] = data_offsets;
+    if (from !== end || to < from) reject(`tensor ${name} is not where the one before it ends`);
+    if (to > dataBytes) reject(`tensor ${name} is cut off`);
+    end = to;
+  }
+  if (end !== dataBytes) reject(`${dataBytes - end} bytes come after the last tensor`);
 }
 
 function parseHeader(text: string, reject: (why: string) => never): Record<string, unknown> {

@@ -35,7 +35,9 @@ export function checkpointPath(folder: string, step: number): string {
 /** The checkpoints of a folder, whole or not, newest first; one of an earlier version of willfit comes last. */
 export function checkpointFiles(folder: string): readonly CheckpointFile[] {
   if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).flatMap((name): CheckpointFile[] => {
+  const files = readdirSync(folder, { withFileTypes: true }).flatMap((entry): CheckpointFile[] => {
+    if (entry.isDirectory()) return [];
+    const { name } = entry;
     const step = checkpointName.exec(name)?.[1];
     if (step !== undefined) return [{ path: join(folder, name), step: Number(step) }];
     return name === ONLY_CHECKPOINT ? [{ path: join(folder, name), step: 0 }] : [];

@@ -103,19 +103,15 @@ interface RecordLine {
 function csvLine(line: string): RecordLine | undefined {
   const fields = line.split(",");
   const missing = columns.length - fields.length;
-  if (missing < 0 || fields.length < FEWEST_COLUMNS) return undefined;
-  return { step: Number(fields[STEP_COLUMN]), text: line + ",".repeat(missing) };
+  const step = fields[STEP_COLUMN] ?? "";
+  if (missing < 0 || fields.length < FEWEST_COLUMNS || !/^\d+$/.test(step)) return undefined;
+  return { step: Number(step), text: line + ",".repeat(missing) };
 }
 
 /** Of a JSON line; undefined of what is none. */
 function jsonLine(text: string): RecordLine | undefined {
-  try {
-    const row: unknown = JSON.parse(text);
-    if (typeof row !== "object" || row === null || !("step" in row)) return undefined;
-    return { step: Number(row.step), text };
-  } catch {
-    return undefined;
-  }
+  const row = metricsRow(text);
+  return row && { step: row.step, text };
 }
 
 /** The evaluations among whole JSON lines. */

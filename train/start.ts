@@ -25,11 +25,20 @@ function stateFrom(
     if (!initializer) return [];
     const tensor = byName.get(name);
     const type = program.types[value]!;
-    if (!tensor || !sameShape(tensor.shape, type.shape)) {
+    // What is bf16 in the program is kept as f32 here.
+    const isSame = (tensor?.dtype === "i32") === (type.dtype === "i32");
+    if (!tensor || !isSame || !sameShape(tensor.shape, type.shape)) {
       throw new UserError(`${path} has no ${name} of type ${formatType(type)}`);
     }
     return [tensor];
   });
+}
+
+/** @throws UserError when the checkpoint does not say after how many steps it was written */
+function stepOf({ metadata }: Checkpoint, path: string): number {
+  const { step = "" } = metadata;
+  if (/^\d+$/.test(step) && Number.isSafeInteger(Number(step))) return Number(step);
+  throw new UserError(`${path} does not say of which step it is; leave --resume out to start anew`);
 }
 
 /** Where a run begins: at its first step, or after its newest checkpoint. */
@@ -53,7 +62,7 @@ export function startOf(
   if (out !== undefined && resume) {
     const { path, checkpoint } = newestCheckpoint(out, onDamaged);
     const state = stateFrom(checkpoint, path, wanted, program);
-    return { step: Number(checkpoint.metadata.step), state, path };
+    return { step: stepOf(checkpoint, path), state, path };
   }
   const there = out === undefined ? undefined : checkpointFiles(out)[0];
   if (there) {

@@ -85,7 +85,7 @@ function notes(rows: readonly BatchRow[], { model, examples }: BatchesQuestion):
     (rung) => rung !== "as asked" && rows.some(({ setup }) => setup?.rung === rung),
   );
   const study = batchStudies[model];
-  const isStudys = study?.examples === examples;
+  const isStudys = study !== undefined && study.examples === examples;
   const seen = examples === undefined ? "" : `${formatMagnitude(examples)} examples seen`;
   const lines: readonly (readonly [boolean, string])[] = [
     ...plans.map((rung) => [true, rungWords[rung]] as const),

@@ -59,7 +59,8 @@ export function configure(command: Command, terminal: Terminal): void {
     .optionsGroup("Run options:")
     .option("--run <folder>", "a training run to follow, wherever it was started")
     .action(async (model: string | undefined, flags: DashboardFlags) => {
-      const isAsked = model !== undefined || flags.recipe !== undefined;
+      // An option without a model is a question that is not whole, not one to pass over.
+      const isAsked = model !== undefined || Object.keys(flags).some((name) => name !== "run");
       const question = isAsked
         ? { ...queryFrom(model, flags), ...(flags.recipe !== undefined && { recipe: flags.recipe }) }
         : headlineQuery;

@@ -2,6 +2,7 @@
  * @file A journal of a long piece of work: what is done is kept beside the file that it will become, so that the same command
  * goes on from there. JSON lines, the first of which says what was asked.
  */
+import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { lockFile } from "../lockFile.js";
 import { UserError } from "../units/userError.js";
@@ -26,10 +27,19 @@ interface Done<T> {
   readonly entry: T;
 }
 
-/** Of a line; nothing where a disk has spoilt it: that is done again. */
+/** In a line with what is done, so that a damaged one is not taken for what was written. */
+const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
+
+function lineOf<T>({ index, entry }: Done<T>): string {
+  const text = JSON.stringify({ index, entry });
+  return `${JSON.stringify({ index, entry, sha256: hashOf(text) })}\n`;
+}
+
+/** What a line says was done; undefined unless it is as it was written. */
 function entryOf<T>(line: string): Done<T> | undefined {
   try {
-    return JSON.parse(line) as Done<T>;
+    const { index, entry, sha256 } = JSON.parse(line) as Done<T> & { readonly sha256?: string };
+    return hashOf(JSON.stringify({ index, entry })) === sha256 ? { index, entry } : undefined;
   } catch {
     return undefined;
   }
@@ -55,6 +65,7 @@ export function openJournal<T>(path: string, question: unknown): Journal<T> {
   const known = new Map<number, T>();
   for (const line of lines) {
     const done = entryOf<T>(line);
+    // What is damaged is done again.
     if (done) known.set(done.index, done.entry);
   }
   writing(path, () => {
@@ -64,8 +75,7 @@ export function openJournal<T>(path: string, question: unknown): Journal<T> {
   return {
     path,
     known,
-    append: (index, entry) =>
-      writing(path, () => appendFileSync(path, `${JSON.stringify({ index, entry })}\n`)),
+    append: (index, entry) => writing(path, () => appendFileSync(path, lineOf({ index, entry }))),
     remove: () => rmSync(path, { force: true }),
   };
 }

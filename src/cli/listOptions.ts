@@ -5,7 +5,7 @@ import type { Query } from "../../sim/query.js";
 import { type ModelOptions, optionFlag } from "../models/options.js";
 import { planSchema } from "../transforms/plan.js";
 import { orList } from "../units/orList.js";
-import { parseCount } from "../units/quantity.js";
+import { formatCount, parseCount } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { type AsOption, BATCH, modelWords, planWords } from "./planOptions.js";
 
@@ -56,19 +56,34 @@ export function requireHardware(on: readonly string[] | undefined): readonly str
   throw new UserError(`--on is missing: say which machines, of ${orList(hardwareNames())}`);
 }
 
+/**
+ * The most that is predicted at once: a row is some 3 kB, all of which are kept until the last is there, and takes some
+ * milliseconds.
+ */
+const MOST_CONFIGURATIONS = 100_000;
+
+/** @throws UserError when lists of so many values have more combinations than are predicted at once */
+export function checkConfigurations(counts: readonly number[]): void {
+  const total = counts.reduce((product, count) => product * count, 1);
+  if (total <= MOST_CONFIGURATIONS) return;
+  throw new UserError(
+    `${formatCount(total)} combinations are asked for, and at most ${formatCount(MOST_CONFIGURATIONS)} are predicted at once: fewer values, or a sweep for each model`,
+  );
+}
+
 /** Every combination of the given values; the last option's vary fastest. */
 function combinations(
   flags: ListFlags,
   names: readonly string[],
 ): readonly Readonly<Record<string, Value>>[] {
-  let all: readonly Readonly<Record<string, Value>>[] = [{}];
-  for (const name of names) {
+  const lists = names.flatMap((name) => {
     const values = flags[name];
-    if (!Array.isArray(values)) continue;
-    all = all.flatMap((combination) =>
-      (values as readonly Value[]).map((value) => ({ ...combination, [name]: value })),
-    );
-  }
+    return Array.isArray(values) ? [{ name, values: values as readonly Value[] }] : [];
+  });
+  checkConfigurations(lists.map(({ values }) => values.length));
+  let all: readonly Readonly<Record<string, Value>>[] = [{}];
+  for (const { name, values } of lists)
+    all = all.flatMap((combination) => values.map((value) => ({ ...combination, [name]: value })));
   return all;
 }
 

@@ -8,9 +8,12 @@ import { trainingStepOf } from "../../sim/query.js";
 import { optionFlag } from "../models/options.js";
 import { readText } from "../readText.js";
 import { nearestName } from "../units/nearestName.js";
-import { parseCount, parseQuantity } from "../units/quantity.js";
+import { formatCount, parseCount, parseQuantity } from "../units/quantity.js";
 import { UserError } from "../units/userError.js";
 import { BATCH, modelOptionsFrom, modelValues, planFrom, planValues } from "./planOptions.js";
+
+/** Each is traced, and predicted by a fit of the others: more than these would take hours, and a handful says as much. */
+const MOST_STEPS = 1000;
 
 const REQUIRED = ["model", "batch", "stepSeconds"] as const;
 const PEAK = "peakBytes";
@@ -27,10 +30,16 @@ interface Line {
 function linesOf(path: string): readonly Line[] {
   const text = readText(path);
   try {
+    const columns = (names: readonly string[]) => {
+      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      if (twice === undefined) return [...names];
+      throw new UserError(`${path}, line 1: the column ${twice || '""'} is there twice`);
+    };
     const records: { readonly record: Record<string, string>; readonly info: { readonly lines: number } }[] =
-      parse(text, { columns: true, info: true, trim: true, bom: true, skip_empty_lines: true });
+      parse(text, { columns, info: true, trim: true, bom: true, skip_empty_lines: true });
     return records.map(({ record, info }) => ({ number: info.lines, cells: record }));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if (error instanceof CsvError) throw new UserError(`${path}, line ${error.lines}: ${error.message}`);
     throw error;
   }
@@ -102,10 +111,22 @@ export async function readMeasurements(path: string, devices: number): Promise<r
   const lines = linesOf(path);
   if (lines.length === 0)
     throw new UserError(`${path}: no measured step; below a line ${REQUIRED.join(",")} comes one for each`);
+  if (lines.length > MOST_STEPS)
+    throw new UserError(
+      `${path}: ${formatCount(lines.length)} measured steps; at most ${formatCount(MOST_STEPS)}, of which a few of different models say most`,
+    );
   checkColumns(path, Object.keys(lines[0]!.cells));
   const measurements: MeasuredStep[] = [];
+  const lineOf = new Map<string, number>();
   for (const line of lines) {
     const measurement = await measurementOf(path, line);
+    const known = lineOf.get(measurement.name);
+    // What is left out of a fit to see how good it is must not be in it a second time.
+    if (known !== undefined)
+      throw new UserError(
+        `${path}, line ${line.number}: the step of line ${known} again; give the mean of both in one line`,
+      );
+    lineOf.set(measurement.name, line.number);
     try {
       trainingStepOf(measurement.query, devices);
     } catch (error) {

@@ -133,7 +133,14 @@ function optionValue(name: string, schemas: readonly z.ZodType[], words: string)
   }
   const asked: Asked = { name: flag, of: "a whole number", like: "16, 224 or 32k" };
   const hasNone = schemas.some((schema) => schema.safeParse(0).success);
-  const parse = (given: string) => (hasNone && given.trim() === "0" ? 0 : parseCount(given, asked));
+  const parse = (given: string) => {
+    const value = hasNone && given.trim() === "0" ? 0 : parseCount(given, asked);
+    const results = schemas.map((schema) => schema.safeParse(value));
+    const [refusal] = results;
+    // Of an option that several families have, one that takes the value is enough: which it is for is known later.
+    if (!refusal?.error || results.some(({ success }) => success)) return value;
+    throw new UserError(`${flag} ${given.trim()}: ${refusal.error.issues[0]!.message}`);
+  };
   return { name, placeholder: "n", words, parse };
 }
 

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { nearestName } from "../units/nearestName.js";
+import { printable } from "../units/printable.js";
 import { UserError } from "../units/userError.js";
 import { addHelp, type HelpPage, STOPPED } from "./help.js";
 import { INTERRUPTED, Interrupted, statusAfter } from "./interruption.js";
@@ -190,7 +191,7 @@ const isOfTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
 function report(error: unknown, { note }: Terminal, io: Io): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    note(`willfit: ${commanderMessage(error)}`);
+    note(`willfit: ${printable(commanderMessage(error))}`);
     return MALFORMED;
   }
   if (error instanceof Interrupted) {
@@ -198,12 +199,12 @@ function report(error: unknown, { note }: Terminal, io: Io): number {
     return statusAfter(error.signal);
   }
   if (error instanceof UserError || isOfTheSystem(error)) {
-    note(`willfit: ${error.message}`);
+    note(`willfit: ${printable(error.message)}`);
     return MALFORMED;
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const hint = io.env.WILLFIT_DEBUG ? "" : "; WILLFIT_DEBUG=1 shows where";
-  note(`willfit: unexpected ${message.replaceAll("\n", " ")} (this is a bug${hint})`);
+  note(`willfit: unexpected ${printable(message)} (this is a bug${hint})`);
   if (io.env.WILLFIT_DEBUG && error instanceof Error) note(error.stack ?? "");
   return INTERNAL_ERROR;
 }

@@ -12,6 +12,7 @@ import { interruptible } from "./interruption.js";
 import { type Journal, withJournal } from "./journal.js";
 import {
   batchListOption,
+  checkConfigurations,
   hardwareListOption,
   type ListFlags,
   listOption,
@@ -59,13 +60,15 @@ function questionFrom(models: string | undefined, flags: SweepFlags): SweepQuest
   const hardware = requireHardware(flags.on);
   if (!flags.batch)
     throw new UserError(`--batch is missing: say how many examples a step, such as ${BATCH.like}`);
-  return {
+  const question: SweepQuestion = {
     models: splitList("models", models),
     modelOptions: modelOptionLists(flags),
     hardware,
     plans: planLists(flags),
     batches: flags.batch,
   };
+  checkConfigurations(Object.values(question).map(({ length }) => length));
+  return question;
 }
 
 async function textOf(rows: readonly SweepRow[], format: RowsFormat, terminal: Terminal): Promise<string> {

@@ -2,6 +2,7 @@
  * @file The terminal as commands see it: two streams, colours where they are wanted, and a width.
  */
 import picocolors from "picocolors";
+import { printable } from "../units/printable.js";
 
 export interface Output {
   write(text: string): unknown;
@@ -53,7 +54,8 @@ export function terminalOf(io: Io): Terminal {
   const columns = io.stdout.columns ?? Number(io.env.COLUMNS);
   return {
     print: (text) => io.stdout.write(`${text}\n`),
-    note: (text) => io.stderr.write(`${text}\n`),
+    // There are names of files in them, which may be anything.
+    note: (text) => io.stderr.write(`${text.split("\n").map(printable).join("\n")}\n`),
     during: (what, work) => {
       if (io.stderr.isTTY !== true || io.env.TERM === "dumb") return work();
       io.stderr.write(`${what} …`);

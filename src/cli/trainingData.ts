@@ -7,6 +7,8 @@ import type { Shards } from "../../train/data/shards.js";
 import type { TestFrom } from "../../train/data/share.js";
 import type { ModelOptions } from "../models/options.js";
 import { buildModel } from "../models/zoo.js";
+import { reading } from "../reading.js";
+import { printable } from "../units/printable.js";
 import { UserError } from "../units/userError.js";
 import { showProgress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
@@ -113,7 +115,7 @@ async function decoded(
   const unreadable: string[] = [];
   const onUnreadable = (name: string, failure: string) => {
     unreadable.push(name);
-    terminal.note(`\n${name} left out: ${failure}`);
+    terminal.note(`\n${printable(name)} left out: ${failure}`);
   };
   return {
     dataset: source.load({ image, channels, decoder, onUnreadable }),
@@ -134,7 +136,16 @@ const inMemory = (dataset: ImageDataset): TrainingData => ({
  *
  * @throws UserError when it is none of `DATA_KINDS`
  */
-export async function loadTrainingData(
+export function loadTrainingData(
+  data: string,
+  model: string,
+  modelOptions: ModelOptions,
+  terminal: Terminal,
+): Promise<TrainingData> {
+  return reading(`--data ${data}`, () => load(data, model, modelOptions, terminal));
+}
+
+async function load(
   data: string,
   model: string,
   modelOptions: ModelOptions,
@@ -158,5 +169,5 @@ export async function loadTrainingData(
 /** One line about the images that were left out. */
 export function unreadableText(names: readonly string[]): string {
   const more = names.length > NAMES_AT_THE_END ? ` and ${names.length - NAMES_AT_THE_END} more` : "";
-  return `${names.length} image(s) left out, which could not be read: ${names.slice(0, NAMES_AT_THE_END).join(", ")}${more}`;
+  return `${names.length} image(s) left out, which could not be read: ${names.slice(0, NAMES_AT_THE_END).map(printable).join(", ")}${more}`;
 }

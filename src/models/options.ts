@@ -8,10 +8,17 @@ import { UserError } from "../units/userError.js";
 /** A size, as most options are. */
 export const count = z.int().min(1);
 
+/** The deepest transformers that were trained have a thousand layers (DeepNet, arXiv 2203.00555); every one is traced. */
+const MOST_BLOCKS = 1000;
+const blocks = count.max(MOST_BLOCKS, `at most ${MOST_BLOCKS} blocks, which are traced one by one`);
+
+/** In percent of B0's, whose 16 blocks are then 800: as many as are traced in some seconds. */
+const MOST_DEPTH_PERCENT = 5000;
+
 const images = z.object({ image: count, channels: count });
 const classifier = images.extend({ classes: count });
 
-const transformer = z.object({ patch: count, width: count, depth: count, mlp: count, heads: count });
+const transformer = z.object({ patch: count, width: count, depth: blocks, mlp: count, heads: count });
 const pooling = z.object({
   pool: z.enum(["gap", "token", "map"]),
   posemb: z.enum(["sincos2d", "learned"]),
@@ -28,7 +35,7 @@ const twoTower = images
   .extend({
     imageTower: z.enum(["trained", "frozen", "precomputed"]),
     textWidth: count,
-    textDepth: count,
+    textDepth: blocks,
     textMlp: count,
     textHeads: count,
     textLength: count,
@@ -57,7 +64,13 @@ const botnet = residual.extend(squeeze.shape).extend({
 
 const resnest = residual.extend({ stemWidth: count });
 
-const efficientnet = classifier.extend({ widthPercent: count, depthPercent: count });
+const efficientnet = classifier.extend({
+  widthPercent: count,
+  depthPercent: count.max(
+    MOST_DEPTH_PERCENT,
+    `at most ${MOST_DEPTH_PERCENT} percent of B0's blocks, which are traced one by one`,
+  ),
+});
 
 const maskRcnn = residual.extend({
   ...attention.shape,
@@ -101,7 +114,7 @@ export function resolveOptions(
   defaults: Readonly<Record<string, number | string>>,
   overrides: ModelOptions,
 ): Readonly<Record<string, number | string>> {
-  const unknown = Object.keys(overrides).find((name) => !(name in schema.shape));
+  const unknown = Object.keys(overrides).find((name) => !Object.hasOwn(schema.shape, name));
   if (unknown !== undefined) {
     const known = Object.keys(schema.shape).map(optionFlag).join(", ");
     throw new UserError(`${model} has no option ${optionFlag(unknown)}; it has ${known}`);

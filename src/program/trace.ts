@@ -2,8 +2,12 @@
  * @file The trace: where a program is written down while the model's functions run. An operation is appended
  * the moment its function is called; nothing is computed.
  */
+
+import { UserError } from "../units/userError.js";
 import {
+  byteSize,
   type DType,
+  formatType,
   type Initializer,
   type InputRole,
   type OpAttributes,
@@ -36,6 +40,12 @@ export interface RematerializedRegion {
   /** Regions inside it: what its copy does not keep either. */
   readonly within?: readonly RematerializedRegion[];
 }
+
+/**
+ * The most operations of a program: a million take the simulator some 15 s and 1.5 GB. A model has 10,000 to 30,000, times its
+ * microbatches.
+ */
+export const MOST_OPERATIONS = 1_000_000;
 
 /** How weights are spread over the devices. */
 export interface Sharding {
@@ -188,6 +198,10 @@ export class Trace {
     for (const operand of operands) {
       if (operand.trace !== this) throw new Error(`${name}: an operand belongs to another trace`);
     }
+    if (this.#operations.length >= MOST_OPERATIONS)
+      throw new UserError(
+        `the step is more than ${MOST_OPERATIONS.toLocaleString("en-US")} operations, the most that are simulated: fewer blocks (--depth) or --microbatches, or, with the chunked sigmoid loss, fewer --devices`,
+      );
     const results = resultTypes.map((type) => this.#define(type));
     if (this.#insideDetached) for (const result of results) this.#detached.add(result);
     this.#operations.push({
@@ -294,7 +308,14 @@ export class Trace {
     const key = `${dtype}${shape.join()}`;
     const known = this.#knownTypes.get(key);
     const type = known ?? { dtype, shape };
-    if (!known) this.#knownTypes.set(key, type);
+    if (!known) {
+      // Beyond 2^53 a number of bytes would be rounded without a word.
+      if (!Number.isSafeInteger(byteSize(type)))
+        throw new UserError(
+          `${this.#scope && `${this.#scope}: `}a tensor ${formatType(type)} has more than 8 PiB, the most that is counted exactly; make the batch or the model smaller`,
+        );
+      this.#knownTypes.set(key, type);
+    }
     return this.#types.push(type) - 1;
   }
 

@@ -6,8 +6,9 @@ import type { Embeddings } from "../models/model.js";
 import { optimizationBarrier } from "../ops/collective.js";
 import { add } from "../ops/elementwise.js";
 import { concatenate, sliceDimension } from "../ops/shape.js";
-import type { Tensor, Trace } from "../program/trace.js";
+import { MOST_OPERATIONS, type Tensor, type Trace } from "../program/trace.js";
 import type { Operation, ProgramInput, ProgramOutput, ValueId } from "../program/types.js";
+import { UserError } from "../units/userError.js";
 import { weightShards } from "./sharding.js";
 
 type NamedTensors = ReadonlyMap<string, Tensor>;
@@ -31,6 +32,16 @@ function record<T>(trace: Trace, body: () => T): { readonly result: T; readonly 
     state: trace.outputs.slice(firstOutput).filter(({ replaces }) => replaces !== undefined),
   };
   return { result, recording };
+}
+
+/** @throws UserError when so many copies would be too long a program */
+function checkCount({ operations }: Recording, count: number): void {
+  const most = Math.max(1, Math.floor(MOST_OPERATIONS / operations.length));
+  if (count <= most) return;
+  const each = operations.length.toLocaleString("en-US");
+  throw new UserError(
+    `--microbatches ${count}: each is ${each} operations here, and ${MOST_OPERATIONS.toLocaleString("en-US")} are the most that are simulated; at most ${most}`,
+  );
 }
 
 /** Writes a recording down again for microbatch `index`: with noise of its own, and going on from the last one's state. */
@@ -94,6 +105,7 @@ export function accumulated(
 ): readonly Tensor[] {
   const first = microbatch(trace, batch, 0, count);
   const { result, recording } = record(trace, () => step(first));
+  checkCount(recording, count);
   const names = [...batch.keys()];
   const shards = weightShards(trace);
   let rest = batch;
@@ -131,6 +143,7 @@ export function embeddedInParts(
     const slices = microbatch(trace, batch, 0, count);
     return { first: slices, ...record(trace, () => embed(slices)) };
   }, inTurn);
+  checkCount(recording, count);
   const names = [...batch.keys()];
   const shards = weightShards(trace);
   let rest = batch;

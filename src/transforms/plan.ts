@@ -7,11 +7,14 @@ import { UserError } from "../units/userError.js";
 export const contrastiveLosses = ["sigmoid", "sigmoid-gather", "softmax"] as const;
 export const optimizers = ["adamw", "adafactor", "sgd", "rmsprop", "lion"] as const;
 
+/** More than any machine has: the largest slices of TPUs are 9,216 chips (Google's Ironwood, 2025). */
+const MOST_DEVICES = 65_536;
+
 export const planSchema = z.object({
   /** Examples a step, over all devices. */
   globalBatch: z.int().min(1),
   /** Devices that share the batch; each runs the same program. */
-  devices: z.int().min(1),
+  devices: z.int().min(1).max(MOST_DEVICES, `at most ${MOST_DEVICES}, more than any machine has`),
   /** How image and text embeddings are compared; models with one tower ignore it. */
   loss: z.enum(contrastiveLosses),
   /** How parameters are updated. */

@@ -23,6 +23,14 @@ function refuse(text: string, { name, of, like }: Asked): UserError {
   return new UserError(`${name} ${text.trim() || '""'}: not ${of}; write ${like}`);
 }
 
+/** `digits`, with or without a decimal point, times `factor`, exactly; NaN where that is no whole number. */
+function wholeProduct(digits: string, factor: number): number {
+  const [whole = "", fraction = ""] = digits.split(".");
+  const product = BigInt(whole + fraction) * BigInt(factor);
+  const one = 10n ** BigInt(fraction.length);
+  return product % one === 0n ? Number(product / one) : Number.NaN;
+}
+
 /**
  * Reads a whole number of at least 1: `4096`, `4,096`, `4_096`, `4k`, `1.5k`, `1M` (k = 1024, M = 1024²).
  *
@@ -32,10 +40,9 @@ export function parseCount(text: string, asked: Asked): number {
   const match = /^(\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*(?:\.\d+)?)\s*([kmg]?)$/i.exec(text.trim());
   if (!match) throw refuse(text, asked);
   const [, digits = "", suffix = ""] = match;
-  const value = Number(digits.replace(/[,_]/g, "")) * countFactors[suffix.toLowerCase()]!;
+  const value = wholeProduct(digits.replace(/[,_]/g, ""), countFactors[suffix.toLowerCase()]!);
   if (!Number.isSafeInteger(value) || value < 1) {
-    const problem =
-      value < 1 ? "less than one" : Number.isInteger(value) ? "too large" : "not a whole number";
+    const problem = Number.isNaN(value) ? "not a whole number" : value < 1 ? "less than one" : "too large";
     throw new UserError(`${asked.name} ${text.trim()}: ${problem}; write ${asked.like}`);
   }
   return value;
@@ -153,7 +160,7 @@ export function formatSeconds(seconds: number): string {
   const unit = longUnits.find(({ below, from }) => Math.round(seconds / below) * below >= from)!;
   const rounded = Math.round(seconds / unit.step) * unit.step;
   const whole = Math.floor(rounded / unit.seconds);
-  const rest = (rounded - whole * unit.seconds) / unit.step;
+  const rest = Math.round((rounded - whole * unit.seconds) / unit.step);
   return rest === 0 ? `${whole} ${unit.name}` : `${whole} ${unit.name} ${rest} ${unit.smaller}`;
 }
 
@@ -185,7 +192,8 @@ export async function parseQuantity(text: string, unit: Unit, asked: Asked): Pro
   // mathjs reads one number with one unit, spells micro with a Latin u and knows no `d`.
   const terms = text
     .trim()
-    .replaceAll(",", "")
+    // Commas between thousands; 1,5 is not 15.
+    .replace(/(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])/g, (number) => number.replaceAll(",", ""))
     .replace(/[µμ](?=s\b)/g, "u")
     .match(/[+-]?\d[\d.]*(?:e[+-]?\d+)?\s*[a-z][a-z/]*\s*|.+/gi);
   // Without a number mathjs would read "GiB" as one of them.

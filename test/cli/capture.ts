@@ -14,8 +14,11 @@ export interface Surroundings {
   readonly env?: Io["env"];
 }
 
-/** Runs `willfit` with arguments. */
-export async function willfitWith(argv: readonly string[], around: Surroundings = {}): Promise<Captured> {
+/** Runs `willfit` with arguments as they are, or in a line with spaces between them. */
+export async function willfit(
+  line: string | readonly string[],
+  around: Surroundings = {},
+): Promise<Captured> {
   const written = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") => ({
     write: (text: string) => {
@@ -24,15 +27,8 @@ export async function willfitWith(argv: readonly string[], around: Surroundings 
     isTTY: around.isTTY,
     columns: around.columns,
   });
+  const argv = typeof line === "string" ? line.split(" ").filter((argument) => argument !== "") : line;
   const io: Io = { stdout: stream("stdout"), stderr: stream("stderr"), env: around.env ?? {} };
   const status = await run(argv, io);
   return { status, ...written };
-}
-
-/** Runs `willfit` with arguments separated by spaces. */
-export function willfit(line: string, around: Surroundings = {}): Promise<Captured> {
-  return willfitWith(
-    line.split(" ").filter((argument) => argument !== ""),
-    around,
-  );
 }

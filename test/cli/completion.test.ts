@@ -7,7 +7,7 @@ import { hardwareNames } from "../../sim/hardware.js";
 import { zoo } from "../../src/models/zoo.js";
 import { recipes } from "../../src/recipes/recipes.js";
 import { contrastiveLosses, optimizers } from "../../src/transforms/plan.js";
-import { willfit, willfitWith } from "./capture.js";
+import { willfit } from "./capture.js";
 
 // A person waits for the tab key.
 const tooSlow = vi.hoisted(() => (): never => {
@@ -21,7 +21,7 @@ const NO_FILES = 4;
 
 /** `line` has `willfit` in front; what stands behind its last space is at the cursor. */
 async function complete(line: string) {
-  const { status, stdout, stderr } = await willfitWith(["complete", "--", ...line.split(" ")]);
+  const { status, stdout, stderr } = await willfit(["complete", "--", ...line.split(" ")]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const lines = stdout.trimEnd().split("\n");
   const directive = Number(lines.pop()!.slice(1));
@@ -98,7 +98,7 @@ describe("a half-typed line", () => {
   });
 
   it("is told in words, too", async () => {
-    const { stdout } = await willfitWith(["complete", "--", "fit", "--on", "tpu-v3"]);
+    const { stdout } = await willfit(["complete", "--", "fit", "--on", "tpu-v3"]);
     expect(stdout).toMatch(/^tpu-v3-8\t\S.*\n:36\n$/);
   });
 });
@@ -110,7 +110,7 @@ it.each(commands)("%s takes every value that is offered", async (command) => {
     const { values } = await complete(`${command} ${flag} `);
     if (values.length === 0 || values.includes("--help")) continue;
     const line = [command, ...values.flatMap((value) => [flag, value]), "--help"];
-    expect((await willfitWith(line)).stderr, `${command} ${flag}`).toBe("");
+    expect((await willfit(line)).stderr, `${command} ${flag}`).toBe("");
   }
 });
 

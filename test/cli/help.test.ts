@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Configure } from "../../src/cli/program.js";
 import { terminalOf } from "../../src/cli/terminal.js";
-import { willfit, willfitWith } from "./capture.js";
+import { willfit } from "./capture.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const COLUMNS = 80;
@@ -130,6 +130,6 @@ describe("help", () => {
   it("says the version as it is in package.json", async () => {
     const { version } = (await import("../../package.json", { with: { type: "json" } })).default;
     for (const flag of ["--version", "-V"])
-      expect(await willfitWith([flag])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+      expect(await willfit([flag])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
 });

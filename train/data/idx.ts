@@ -37,6 +37,8 @@ export function parseIdx(
   if (file.length < start) throw new UserError(`${path}: truncated in its header`);
   const shape = Array.from({ length: rank }, (_, d) => file.readInt32BE(4 + 4 * d));
   const size = shape.reduce((product, n) => product * n, 1);
+  // Two negative sizes make a product that looks right.
+  if (shape.some((n) => n < 0)) throw new UserError(`${path}: a size of ${Math.min(...shape)} in its header`);
   if (file.length < start + size) {
     throw new UserError(`${path}: truncated: ${file.length - start} of ${size} bytes of data`);
   }
@@ -48,12 +50,16 @@ function idxPath(folder: string, name: string): string | undefined {
   return [name, `${name}.gz`].map((file) => join(folder, file)).find((path) => existsSync(path));
 }
 
+/** EMNIST ByClass, the largest set in this format, has 547 MB of images; a small file that unpacks to more is none. */
+const MOST_UNCOMPRESSED_BYTES = 2 ** 30;
+
 function uncompressed(path: string, file: Buffer): Buffer {
   if (!path.endsWith(".gz")) return file;
   try {
-    return gunzipSync(file);
-  } catch {
-    throw new UserError(`${path}: not a whole gzip file`);
+    return gunzipSync(file, { maxOutputLength: MOST_UNCOMPRESSED_BYTES });
+  } catch (error) {
+    const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    throw new UserError(`${path}: ${isTooLarge ? "more than 1 GiB when unpacked" : "not a whole gzip file"}`);
   }
 }
 
@@ -81,6 +87,7 @@ export function readRasters(folder: string, split: "train" | "t10k"): Rasters {
   if (height === undefined || height !== width || images.shape.length !== 3) {
     throw new UserError(`${folder}: ${imagesFile(split)} has the shape ${images.shape.join("x")}, not NxSxS`);
   }
+  if (count === 0 || height === 0) throw new UserError(`${folder}: no images in ${imagesFile(split)}`);
   if (count !== labels.shape[0]) {
     throw new UserError(`${folder}: ${count} images but ${labels.shape[0]} labels for ${split}`);
   }

@@ -3,7 +3,7 @@
  * or FOLDER/CLASS/… alone.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
+import { extname, join, relative, resolve } from "node:path";
 import { UserError } from "../../src/units/userError.js";
 import type { ImageDataset } from "./dataset.js";
 import { type DecodedOptions, decodedSplits } from "./decodedSplit.js";
@@ -39,11 +39,18 @@ function foldersIn(folder: string): string[] {
     .sort();
 }
 
+/** Links to folders inside a class are not followed: they may lead back to where they are. */
 function imagesIn(folder: string): string[] {
-  return (readdirSync(folder, { recursive: true }) as string[])
-    .map((name) => name.replaceAll("\\", "/"))
-    .filter((name) => !isHidden(name) && EXTENSIONS.includes(extname(name).toLowerCase()))
-    .sort();
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      // Node before 20.12 calls it `path`.
+      .map((entry) =>
+        relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"),
+      )
+      .filter((name) => !isHidden(name) && EXTENSIONS.includes(extname(name).toLowerCase()))
+      .sort()
+  );
 }
 
 /** The images of every class; `prefix` is "", or the split's folder with a slash. */

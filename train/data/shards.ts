@@ -31,8 +31,13 @@ function tarsIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
+/** LAION-5B is 585,000 shards of 10,000 images each (arXiv 2210.08402): a pattern of more is a slip of the finger. */
+const MOST_SHARDS = 1_000_000;
+
 function shardsOfPattern(pattern: string): Shards {
-  const train = expand(pattern);
+  const train = expand(pattern, { max: MOST_SHARDS + 1 });
+  if (train.length > MOST_SHARDS)
+    throw new UserError(`--data ${pattern}: more than ${MOST_SHARDS.toLocaleString("en-US")} shards`);
   const missing = train.find((path) => !found(path)?.isFile());
   if (missing !== undefined) {
     const which = train.length > 1 ? `, one of its ${train.length} shards` : "";

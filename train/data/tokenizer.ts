@@ -134,21 +134,45 @@ async function load(path: string, config: Config): Promise<LibraryTokenizer> {
   }
 }
 
+/** @throws UserError in place of what the library says of a tokenizer that it can build and not use */
+function using<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path}: a ${TOKENIZER_FILE} that cannot be used: ${words(error)}`);
+  }
+}
+
+/** More than any tokenizer has (Gemma: 262,144): the token table has a row for each. */
+const MOST_TOKENS = 2 ** 24;
+
+/** One more than the highest id. @throws UserError when ids are no numbers of rows */
+function vocabularyOf(path: string, ids: Iterable<number>): number {
+  let vocabulary = 0;
+  for (const id of ids) {
+    if (!Number.isInteger(id) || id < 0 || id >= MOST_TOKENS)
+      throw new UserError(`${path}: a token has the id ${id}, which is no number of a row`);
+    vocabulary = Math.max(vocabulary, id + 1);
+  }
+  return vocabulary;
+}
+
 async function huggingFaceTokenizer(name: string, path: string): Promise<Tokenizer> {
   const config = readConfig(path);
   const library = await load(path, config);
-  const end = endToken(path, library, config);
-  let highest = end;
-  for (const id of library.get_vocab(true).values()) highest = Math.max(highest, id);
-  const suffix = appended(library).length;
-  return {
-    name,
-    vocabulary: highest + 1,
-    encode: (text, length) => {
-      const { ids } = library.encode(text, { add_special_tokens: true });
-      return endingIn(end, ids.slice(0, ids.length - suffix), length);
-    },
-  };
+  return using(path, () => {
+    const end = endToken(path, library, config);
+    const suffix = appended(library).length;
+    return {
+      name,
+      vocabulary: vocabularyOf(path, [end, ...library.get_vocab(true).values()]),
+      encode: (text, length) => {
+        const { ids } = using(path, () => library.encode(text, { add_special_tokens: true }));
+        return endingIn(end, ids.slice(0, ids.length - suffix), length);
+      },
+    };
+  });
 }
 
 /**

@@ -59,9 +59,12 @@ function split(name: string): { readonly key: string; readonly kind: keyof Parts
   return key && kind ? { key, kind } : undefined;
 }
 
+/** More classes than any data set of images has (JFT-3B: 30,000): a number beyond is another kind of number. */
+const MOST_CLASSES = 1_000_000;
+
 function parseClass(path: string, { name, content }: TarMember): number {
   const text = content!.toString("utf8").trim();
-  if (/^\d+$/.test(text)) return Number(text);
+  if (/^\d+$/.test(text) && Number(text) < MOST_CLASSES) return Number(text);
   throw new UserError(`${path}: ${name}: "${text}" is not the number of a class`);
 }
 

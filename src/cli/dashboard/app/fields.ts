@@ -7,10 +7,17 @@ import { openPlanFor } from "../../../../sim/query.js";
 import { familyOptions, optionFlag } from "../../../models/options.js";
 import { buildModel, zoo } from "../../../models/zoo.js";
 import { findRecipe, recipes } from "../../../recipes/recipes.js";
-import { defaultPlan } from "../../../transforms/plan.js";
+import { defaultPlan, planSchema } from "../../../transforms/plan.js";
 import { formatCount, parseCount } from "../../../units/quantity.js";
 import { UserError } from "../../../units/userError.js";
-import { BATCH, choose, modelValues, type OptionValue, planValues } from "../../planOptions.js";
+import {
+  BATCH,
+  choose,
+  modelValues,
+  type OptionValue,
+  type PlanOption,
+  planValues,
+} from "../../planOptions.js";
 import { type Question, questionOf, withHardware, withModel } from "./question.js";
 
 export interface Choice {
@@ -157,7 +164,8 @@ function planField(question: Question, { name, words, choices, parse }: OptionVa
   if (!DOUBLING.has(name)) return { ...field, set: to };
   const step = (direction: -1 | 1) => {
     const next = Number(value) * 2 ** direction;
-    return Number.isInteger(next) ? to(String(next)) : undefined;
+    const isPossible = planSchema.shape[name as PlanOption].safeParse(next).success;
+    return isPossible ? to(String(next)) : undefined;
   };
   return { ...field, set: to, step };
 }

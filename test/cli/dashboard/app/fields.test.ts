@@ -41,6 +41,14 @@ describe("fields", () => {
     expect(predict(question).hardware).toBe(path);
   });
 
+  it("have an end where there are no more devices", () => {
+    const stepped = (devices: number, direction: -1 | 1) =>
+      fieldsOf({ ...fitting, plan: { devices } }).find(({ name }) => name === "devices")!.step!(direction);
+    expect(stepped(65_536, 1)).toBeUndefined();
+    expect(stepped(65_536, -1)!.plan.devices).toBe(32_768);
+    expect(stepped(1, -1)).toBeUndefined();
+  });
+
   it("are those of the model", () => {
     const names = fieldsOf(withModel(fitting, "siglip-b16")).map(({ name }) => name);
     expect(names).toContain("loss");
