@@ -111,8 +111,6 @@ async function questionFrom(model: string | undefined, flags: BatchesFlags): Pro
   if (model === undefined) throw new UserError("the model is missing: say a name of `willfit models`");
   if (flags.csv && flags.json) throw new UserError("--csv and --json: one of them at a time");
   const hardware = requireHardware(flags.on);
-  if (flags.from > flags.to)
-    throw new UserError(`--from ${flags.from} --to ${flags.to}: the smallest batch comes first`);
   const { studiedBatches } = await import("../../sim/batches.js");
   const batches = studiedBatches(model, flags.from, flags.to);
   if (batches.length === 0) throw new UserError(noBatchWords(flags));

@@ -57,7 +57,7 @@ describe("refused in a line that names the limit", () => {
     [`predict ${vit} --remat none,block`, "--remat none: no part of the model"],
     [
       "batches siglip-b16 --from 4k --to 2k --on tpu-v4x4",
-      "--from 4096 --to 2048: the smallest batch comes first",
+      "--from 4096 --to 2048: the smallest batch is more than the largest",
     ],
     ["batches vit-s16 --from 3 --to 3 --on tpu-v4x4", "there is no power of two between them"],
     ["compare vit-s16 --on tpu-v3-8 --batch 7", "a batch of 7 does not divide among 8 devices"],

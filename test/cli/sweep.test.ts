@@ -173,7 +173,7 @@ describe("malformed questions", () => {
       `batches siglip-b16 ${on} --from 600 --to 700`,
       "there is no power of two between them; 512 and 1024 are nearest",
     ],
-    [`batches siglip-b16 ${on} --from 4k --to 1k`, "the smallest batch comes first"],
+    [`batches siglip-b16 ${on} --from 4k --to 1k`, "the smallest batch is more than the largest"],
     [`batches siglip-b16 ${on} --examples many`, "--examples many: not a number of examples"],
     [`batches siglip-b61 ${on}`, 'unknown model "siglip-b61"; did you mean siglip-b16?'],
   ])("willfit %s", async (line, message) => {
