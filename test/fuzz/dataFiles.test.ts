@@ -235,6 +235,11 @@ describe("tokenizers", () => {
     },
   };
 
+  it.each(["a\u0000b", "a".repeat(5000), join(import.meta.filename, "x")])(
+    "of names that no file can have are refused: %j",
+    async (name) => expect(await answerOrRefusalOf(() => loadTokenizer(name))).toBeUndefined(),
+  );
+
   it("encode into their vocabulary, or are refused", async () => {
     const path = join(root, "tokenizer.json");
     const file = Buffer.from(JSON.stringify(tokenizer));

@@ -6,6 +6,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { reading } from "../../src/reading.js";
 import { UserError } from "../../src/units/userError.js";
 
 export interface Tokenizer {
@@ -182,6 +183,10 @@ async function huggingFaceTokenizer(name: string, path: string): Promise<Tokeniz
  */
 export async function loadTokenizer(name: string): Promise<Tokenizer> {
   if (name === BYTES) return bytesTokenizer;
+  return reading(`--tokenizer ${name}`, () => tokenizerAt(name));
+}
+
+async function tokenizerAt(name: string): Promise<Tokenizer> {
   const found = statSync(name, { throwIfNoEntry: false });
   if (found === undefined) {
     throw new UserError(`--tokenizer ${name}: neither ${BYTES} nor a ${TOKENIZER_FILE} that is there`);
