@@ -20,7 +20,9 @@ process.stderr.on("error", () => {});
 /** Node writes to a file once, and does not look how much of it found room there. */
 function wholeOutput(): Output {
   const { stdout } = process;
-  const kind = fstatSync(stdout.fd);
+  // As big integers: Node 20's realpath looks at the plain ones of the last call, and where these are a pipe's it leaves links
+  // as they are, so that packages that are linked do not find theirs.
+  const kind = fstatSync(stdout.fd, { bigint: true });
   const isFile = kind.isFile() || (kind.isCharacterDevice() && !stdout.isTTY);
   if (!isFile) return stdout;
   return { write: (text) => writing(STANDARD_OUTPUT, () => writeFileSync(stdout.fd, text)) };
