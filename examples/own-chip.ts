@@ -21,10 +21,8 @@ const faster = defineHardware({
 for (const machine of [hardware["tpu-v4x4"]!, larger, faster]) {
   const { memory, time, largestBatch } = fit({
     model: "siglip-b16",
-    modelOptions: {},
     hardware: machine,
     globalBatch: 4096,
-    plan: {},
   });
   const step = `${time.stepSeconds.toFixed(2)} s a step`;
   console.log(`${machine.description}: ${memory.verdict}, ${step}, largest batch ${largestBatch}`);

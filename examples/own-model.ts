@@ -28,7 +28,7 @@ const convMixer = defineModel({
   },
 });
 
-const answer = fit({ model: convMixer, modelOptions: {}, hardware: "tpu-v3-8", globalBatch: 2048, plan: {} });
+const answer = fit({ model: convMixer, hardware: "tpu-v3-8", globalBatch: 2048 });
 
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 const { memory, time, confidence } = answer;

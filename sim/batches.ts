@@ -99,7 +99,7 @@ export function studiedBatches(model: ModelLike, from: number, to: number): read
 }
 
 const divides = ({ globalBatch, plan }: AnyQuery, devices: number) =>
-  globalBatch % (devices * (plan.microbatches ?? defaultPlan.microbatches)) === 0;
+  globalBatch % (devices * (plan?.microbatches ?? defaultPlan.microbatches)) === 0;
 
 /** What smaller batches have shown: what did not fit them does not fit larger ones. */
 interface Known {

@@ -41,7 +41,7 @@ export function loadAccelerator(hardware: HardwareLike): AcceleratorProfile {
 
 /** Twice, four times … a chip's devices among which the batch and its microbatches divide. */
 function candidates(
-  { globalBatch, plan: { microbatches = defaultPlan.microbatches } }: AnyQuery,
+  { globalBatch, plan: { microbatches = defaultPlan.microbatches } = {} }: AnyQuery,
   devicesPerChip: number,
   { from = devicesPerChip, below = Number.POSITIVE_INFINITY }: ChipRange,
 ): readonly number[] {

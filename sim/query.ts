@@ -24,8 +24,12 @@ export interface Query<M = string, H = string> {
   readonly plan: Partial<Omit<Plan, "globalBatch">>;
 }
 
-/** A question whose model and machine may be definitions, which need no name in any list. */
-export type AnyQuery = Query<ModelLike, HardwareLike>;
+/**
+ * A question whose model and machine may be definitions, which need no name in any list; the model and the plan are as they are
+ * where nothing is said of them.
+ */
+export type AnyQuery = Omit<Query<ModelLike, HardwareLike>, "modelOptions" | "plan"> &
+  Partial<Pick<Query, "modelOptions" | "plan">>;
 
 /** What a model or a machine is called in answers. */
 export const nameOf = (like: ModelLike | HardwareLike): string =>
@@ -44,7 +48,7 @@ export type OpenPlan = Omit<Plan, "globalBatch">;
 
 /** What a plan leaves open comes from the model and the machine. */
 export function openPlanFor(
-  { plan }: Pick<Query, "plan">,
+  { plan }: Pick<AnyQuery, "plan">,
   { optimizer }: Pick<Model, "optimizer">,
   devices: number,
 ): OpenPlan {
@@ -53,7 +57,7 @@ export function openPlanFor(
 
 /** The whole plan of a query. */
 export function planFor(
-  query: Pick<Query, "plan" | "globalBatch">,
+  query: Pick<AnyQuery, "plan" | "globalBatch">,
   model: Pick<Model, "optimizer">,
   devices: number,
 ): Plan {

@@ -61,7 +61,7 @@ function forgetOldest(): void {
  * @throws UserError for an unknown model
  */
 export function sizedTrainingSteps(query: OpenQuery, devices: number): TrainingSteps {
-  const { model: asked, modelOptions, plan: askedPlan } = query;
+  const { model: asked, modelOptions = {}, plan: askedPlan = {} } = query;
   const key = JSON.stringify([identityOf(asked), modelOptions, askedPlan, devices]);
   const known = families.get(key);
   if (known) {

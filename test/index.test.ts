@@ -25,6 +25,13 @@ it("answers what the command line answers", async () => {
   expect(() => willfit.buildModel("vit-s61")).toThrow(willfit.UserError);
 });
 
+it("takes a question that says nothing of model and plan", () => {
+  const { model, hardware, globalBatch } = query;
+  const asked = { model, hardware, globalBatch };
+  expect(willfit.predict(asked)).toEqual(willfit.predict({ ...asked, modelOptions: {}, plan: {} }));
+  expect(willfit.fit(asked).plan).toMatchObject({ ...willfit.defaultPlan, devices: 8, globalBatch });
+});
+
 it("sweeps as a function", async () => {
   const { model, modelOptions, hardware, plan, globalBatch } = query;
   const { rows } = await willfit.sweep({

@@ -10,6 +10,7 @@ import { layers, ops } from "../../src/index.js";
 import { type ClassifierSpecification, defineModel } from "../../src/models/define.js";
 import { maskRcnn } from "../../src/models/detection/maskRcnn.js";
 import type { ModelDefinition } from "../../src/models/model.js";
+import type { ModelOptions } from "../../src/models/options.js";
 import { twoTower } from "../../src/models/twoTower.js";
 import { vitClassifier, vitVariants } from "../../src/models/vit.js";
 import { buildModel } from "../../src/models/zoo.js";
@@ -79,7 +80,7 @@ describe("a definition equal to a model of the zoo", () => {
   });
 
   it("of two towers and of a detector, too", () => {
-    const same = (name: string, definition: ModelDefinition, modelOptions: AnyQuery["modelOptions"]) => {
+    const same = (name: string, definition: ModelDefinition, modelOptions: ModelOptions) => {
       const { model: _, confidence: _own, ...own } = predict(asked(definition, { modelOptions }));
       const { model: _zoo, confidence: _its, ...its } = predict(asked(name, { modelOptions }));
       expect(own).toEqual(its);
@@ -178,8 +179,7 @@ describe("a mistake is one line that names the model", () => {
   });
 
   it("in what is said of them", () => {
-    const ask = (modelOptions: AnyQuery["modelOptions"]) =>
-      refused(() => predict(asked(vit, { modelOptions })));
+    const ask = (modelOptions: ModelOptions) => refused(() => predict(asked(vit, { modelOptions })));
     expect(ask({ widht: 3 })).toContain("my-vit has no option --widht; it has --image");
     expect(ask({ depth: 1.5 })).toContain("--depth 1.5");
     expect(ask({ depth: "two" })).toContain("--depth two");
