@@ -104,10 +104,11 @@ const frozen = tinyFamilies.find(({ options }) => "imageTower" in options)!;
 type Case = readonly [tiny: TinyModel, changes: Partial<Plan>];
 const cases: readonly Case[] = [
   ...[vit, resnet, siglip].flatMap((tiny) =>
-    [2, 4].flatMap((devices) =>
-      (["sgd", "adamw"] as const).map((optimizer): Case => [tiny, { devices, optimizer }]),
-    ),
+    (["sgd", "adamw"] as const).map((optimizer): Case => [tiny, { devices: 2, optimizer }]),
   ),
+  // More devices take their time, and differ in nothing but how many they are.
+  [vit, { devices: 4, optimizer: "adamw" }],
+  [siglip, { devices: 4, optimizer: "sgd" }],
   ...[2, 4].map((devices): Case => [wide, { devices, optimizer: "adafactor" }]),
   [resnet, { devices: 2, optimizer: "adafactor" }],
   [siglip, { devices: 2, optimizer: "adafactor" }],
