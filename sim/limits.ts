@@ -5,7 +5,7 @@ import { hostMemory, hostProgram } from "../src/program/hostMemory.js";
 import type { Program } from "../src/program/types.js";
 import { type AcceleratorProfile, loadHardware } from "./hardware.js";
 import { isGrouped } from "./host.js";
-import type { AnyQuery } from "./query.js";
+import { type AnyQuery, trainingStepOf } from "./query.js";
 import { excessBytes, fitMemoryOf } from "./simulate.js";
 import { sizedTrainingSteps } from "./trainingSteps.js";
 
@@ -84,15 +84,18 @@ export function largestBatches(query: Omit<AnyQuery, "globalBatch">): LargestBat
   /** What the batch has to be a multiple of. */
   const parts = plan.devices * plan.microbatches;
   const most = Math.floor(MOST_PER_DEVICE / plan.microbatches);
-  const search = (excess: (program: Program) => number, from = 1, start = FIRST_TRIED) =>
-    largest((count) => excess(programAt(count * parts)), from, start, most);
   if (hardware.kind === "host") {
     const capacity = hardware.usableMemoryBytes.value;
-    const peakBytes = (program: Program) =>
-      hostMemory(program, hostProgram(program, isGrouped(hardware))).peakBytes;
-    const found = parts * search((program) => peakBytes(program) - capacity);
+    const excess = (globalBatch: number) => {
+      // With its own constants: see `predictOn`.
+      const { program } = trainingStepOf({ ...query, globalBatch }, hardware.devices);
+      return hostMemory(program, hostProgram(program, isGrouped(hardware))).peakBytes - capacity;
+    };
+    const found = parts * largest((count) => excess(count * parts), 1, FIRST_TRIED, most);
     return { largestBatch: found, largestBatchWithoutRecompute: found };
   }
+  const search = (excess: (program: Program) => number, from = 1, start = FIRST_TRIED) =>
+    largest((count) => excess(programAt(count * parts)), from, start, most);
   const without = search((program) => excessBytes(program, hardware));
   const withRecompute = search(
     (program) => excessWithRecompute(program, hardware),

@@ -13,7 +13,7 @@ import { predictHost } from "./host.js";
 import { asMeasured, type Correction } from "./measured.js";
 import { peakFlopsPerSecond } from "./peakFlops.js";
 import type { MemoryPrediction, Prediction, TimePart, TimePrediction } from "./prediction.js";
-import type { AnyQuery } from "./query.js";
+import { type AnyQuery, trainingStepOf } from "./query.js";
 import { predictRun, type RunPart } from "./run.js";
 import { type Memory, type Simulation, simulate, verdictOf } from "./simulate.js";
 import { sizedTrainingStepOf } from "./trainingSteps.js";
@@ -44,7 +44,9 @@ export function predictOn(
   query: Omit<AnyQuery, "hardware">,
   { recipe, without, corrections }: PredictOptions = {},
 ): Prediction {
-  const { model, plan, program } = sizedTrainingStepOf(query, hardware.devices);
+  // The host finds its groups by values of constants too, such as one over a batch's elements, which a family's programs share.
+  const stepOf = hardware.kind === "host" ? trainingStepOf : sizedTrainingStepOf;
+  const { model, plan, program } = stepOf(query, hardware.devices);
   const modelFlops = modelFlopCount(program);
   const perDevice = batchPerDevice(plan);
   const common = {
