@@ -48,7 +48,8 @@ function link(from: string, to: string, except: readonly string[]): void {
 }
 
 const willfit = (line: string): Promise<Ended> =>
-  startProgram(process.execPath, [join(project, "dist/src/cli/main.js"), ...line.split(" ")]).ended;
+  startProgram(process.execPath, [join(project, "dist/src/cli/main.js"), ...line.split(" ")], { cwd: folder })
+    .ended;
 
 beforeAll(() => {
   if (!existsSync(executable)) return;
