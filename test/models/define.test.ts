@@ -15,7 +15,7 @@ import { twoTower } from "../../src/models/twoTower.js";
 import { vitClassifier, vitVariants } from "../../src/models/vit.js";
 import { buildModel } from "../../src/models/zoo.js";
 import { defaultPlan } from "../../src/transforms/plan.js";
-import { UserError } from "../../src/units/userError.js";
+import { refusal } from "../refusal.js";
 
 const asked = (model: AnyQuery["model"], changes: Partial<AnyQuery> = {}): AnyQuery => ({
   model,
@@ -146,40 +146,29 @@ it("what is known of other models is said to be of other models", () => {
 });
 
 describe("a mistake is one line that names the model", () => {
-  const refused = (body: () => unknown): string => {
-    try {
-      body();
-    } catch (error) {
-      expect(error).toBeInstanceOf(UserError);
-      expect((error as Error).message).not.toContain("\n");
-      return (error as Error).message;
-    }
-    throw new Error("nothing was refused");
-  };
-
   it("in its name", () => {
-    expect(refused(() => small({ name: "vit-s16" }))).toBe(
+    expect(refusal(() => small({ name: "vit-s16" }))).toBe(
       "defineModel: vit-s16 is a model of the zoo; give yours another name",
     );
-    expect(refused(() => small({ name: "../small" }))).toContain('name "../small": letters, digits');
-    expect(refused(() => small({ name: undefined as unknown as string }))).toContain("letters, digits");
+    expect(refusal(() => small({ name: "../small" }))).toContain('name "../small": letters, digits');
+    expect(refusal(() => small({ name: undefined as unknown as string }))).toContain("letters, digits");
   });
 
   it("in its options", () => {
     const options = { image: 32, channels: 3, classes: 10 };
     const withOptions = (others: object) => small({ options: others as never });
-    expect(refused(() => withOptions({ ...options, width: 0 }))).toContain(
+    expect(refusal(() => withOptions({ ...options, width: 0 }))).toContain(
       "small: options.width is 0; a whole number from 1 on is a size",
     );
-    expect(refused(() => withOptions({ ...options, width: [] }))).toContain("small: options.width is []");
-    expect(refused(() => withOptions({ ...options, width: "wide" }))).toContain('options.width is "wide"');
-    expect(refused(() => withOptions({ image: 32, channels: 3 }))).toContain(
+    expect(refusal(() => withOptions({ ...options, width: [] }))).toContain("small: options.width is []");
+    expect(refusal(() => withOptions({ ...options, width: "wide" }))).toContain('options.width is "wide"');
+    expect(refusal(() => withOptions({ image: 32, channels: 3 }))).toContain(
       "small: options.classes is missing",
     );
   });
 
   it("in what is said of them", () => {
-    const ask = (modelOptions: ModelOptions) => refused(() => predict(asked(vit, { modelOptions })));
+    const ask = (modelOptions: ModelOptions) => refusal(() => predict(asked(vit, { modelOptions })));
     expect(ask({ widht: 3 })).toContain("my-vit has no option --widht; it has --image");
     expect(ask({ depth: 1.5 })).toContain("--depth 1.5");
     expect(ask({ depth: "two" })).toContain("--depth two");
@@ -228,7 +217,7 @@ describe("a mistake is one line that names the model", () => {
       'small: logits: the program already has an input named "kernel"',
     ],
   ])("in logits %s", (_, logits, message) => {
-    expect(refused(() => predict(asked(small({ logits }))))).toContain(message);
+    expect(refusal(() => predict(asked(small({ logits }))))).toContain(message);
   });
 
   it("in what build gives", () => {
@@ -239,7 +228,7 @@ describe("a mistake is one line that names the model", () => {
         throw new TypeError("no such\nthing");
       },
     });
-    expect(refused(() => predict(asked(broken)))).toBe("broken: build: no such");
+    expect(refusal(() => predict(asked(broken)))).toBe("broken: build: no such");
   });
 });
 

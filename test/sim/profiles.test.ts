@@ -14,7 +14,7 @@ import {
 } from "../../sim/hardware.js";
 import { predict } from "../../sim/predict.js";
 import { packagePath } from "../../src/packagePath.js";
-import { UserError } from "../../src/units/userError.js";
+import { refusal } from "../refusal.js";
 
 const folder = mkdtempSync(join(tmpdir(), "willfit-profiles-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -30,18 +30,6 @@ function fileOf(profile: object | string): string {
   const path = join(folder, `chip-${files++}.json`);
   writeFileSync(path, typeof profile === "string" ? profile : JSON.stringify(profile));
   return path;
-}
-
-/** What a profile is refused with. */
-function refusal(body: () => unknown): string {
-  try {
-    body();
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
-    expect((error as Error).message).not.toContain("\n");
-    return (error as Error).message;
-  }
-  throw new Error("nothing was refused");
 }
 
 it.each(hardwareNames())("%s reads like any person's file, and has no name twice", (name) => {
